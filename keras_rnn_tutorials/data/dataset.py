@@ -7,6 +7,23 @@ from typing import NamedTuple
 import numpy as np
 
 
+_SHOWN = {"mnist": "MNIST", "imdb_reviews": "IMDB"}
+
+
+def title(name: str, origin: str) -> str:
+    """The name to show beside a result; a stand-in is never taken for the real thing.
+
+    Args:
+        name: TFDS' name of the data set.
+        origin: "tfds" for the real data, "sample" for the generated stand-in.
+
+    Returns:
+        For example "MNIST", or "generated sample, not MNIST".
+    """
+    shown = _SHOWN.get(name, name)
+    return shown if origin == "tfds" else f"generated sample, not {shown}"
+
+
 class Split(NamedTuple):
     """Examples and their labels.
 
@@ -39,12 +56,11 @@ class Dataset:
 
     @property
     def title(self) -> str:
-        """The name to show beside a result; a stand-in is never taken for the real thing."""
-        shown = {"mnist": "MNIST", "imdb_reviews": "IMDB"}[self.name]
-        return shown if self.origin == "tfds" else f"generated sample, not {shown}"
+        """The name to show beside a result."""
+        return title(self.name, self.origin)
 
     def describe(self) -> dict:
-        """Name, origin, numbers of examples and a SHA-256 of every array, as a record holds them."""
+        """Name, origin, numbers of examples and a SHA-256 of the arrays, as a record holds them."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}
         digest = hashlib.sha256()
         for split in splits.values():

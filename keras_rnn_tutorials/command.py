@@ -1,0 +1,125 @@
+"""The command line of an experiment: flags from its Config, one line for every user's error."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import textwrap
+
+from absl import flags
+
+from keras_rnn_tutorials.config import Option, RunConfig, options
+from keras_rnn_tutorials.errors import UserError
+
+_DEFINE = {
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    bool: flags.DEFINE_boolean,
+    str: flags.DEFINE_string,
+}
+
+
+def run(main, config_class: type[RunConfig]):
+    """Reads the command line, calls `main`, and ends the process.
+
+    Exit status: 0 when all went well, 2 for a user's error (one line on standard error), 130 after
+    Ctrl-C. A fault of this package keeps its traceback and Python's status 1.
+
+    Args:
+        main: called with the flags that were given, as keyword arguments.
+        config_class: the fields of this `RunConfig` are the flags.
+    """
+    script = sys.modules["__main__"]
+    with user_errors():
+        given = parse(sys.argv[1:], config_class)
+        if given is None:
+            print(_help(script.__spec__.name, script.__doc__, options(config_class)))
+            return
+        config_class(**given)  # a wrong value is answered before TensorFlow's seconds of import
+        import_tensorflow_quietly()
+        main(**given)
+
+
+@contextlib.contextmanager
+def user_errors():
+    """Turns a user's error or Ctrl-C inside the block into one line and an exit status."""
+    try:
+        yield
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt as interrupt:
+        print(f"\n{interrupt or 'Interrupted: nothing was saved.'}", file=sys.stderr)
+        sys.exit(130)
+
+
+def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
+    """Reads flags into values.
+
+    Args:
+        arguments: the command line without the program.
+        config_class: whose fields are the flags.
+
+    Returns:
+        The values of the flags that were given, by name; None if help was asked for.
+
+    Raises:
+        UserError: an unknown flag, a value of the wrong type, or an argument that is no flag.
+    """
+    if {"--help", "-help", "-h"} & set(arguments):
+        return None
+    values = flags.FlagValues()
+    for option in options(config_class):
+        if option.choices:
+            flags.DEFINE_enum(
+                option.name, option.default, option.choices, option.help, flag_values=values
+            )
+        else:
+            _DEFINE[option.type](option.name, option.default, option.help, flag_values=values)
+    try:
+        _, *rest = values(["", *arguments])
+    except flags.Error as error:
+        raise UserError(f"{_one_line(error)} --help lists the flags.") from error
+    if rest:
+        raise UserError(f"{rest[0]!r} is not a flag. --help lists the flags.")
+    return {name: values[name].value for name in values if values[name].present}
+
+
+def import_tensorflow_quietly():
+    """Imports TensorFlow without the lines about absent GPUs that no setting of its own hides."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()  # looks for GPUs here, not in the middle of a run
+        except BaseException:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _help(command: str, doc: str, of: list[Option]) -> str:
+    lines = [doc.strip(), "", f"Flags of python -m {command}:"]
+    width = max(len(option.name) for option in of) + 4
+    for option in of:
+        text = option.help
+        if option.choices:
+            text += f" ({'|'.join(option.choices)})"
+        if option.default is not None:
+            default = str(option.default).lower() if option.type is bool else option.default
+            text += f" [{default}]"
+        lines += textwrap.wrap(
+            f"  {'--' + option.name:{width}}{text}", 100, subsequent_indent=" " * (width + 2)
+        )
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""What every run can be told, and how a value that makes no sense is answered."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from keras_rnn_tutorials.errors import UserError
+
+
+class Option(NamedTuple):
+    """One field of a configuration, as a command line and a check need it.
+
+    Attributes:
+        name: the field's name, which is the flag's name too.
+        type: int, float, bool or str.
+        choices: the only values allowed, or None.
+        optional: whether None is a value.
+        default: the field's default.
+        help: one line.
+    """
+
+    name: str
+    type: type
+    choices: tuple[str, ...] | None
+    optional: bool
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """The options of every experiment; each adds its own numbers in a subclass named Config.
+
+    A field is annotated with its type and its line of help. The check below and the command's
+    flags are both made from that annotation, so that neither can say something else.
+
+    Raises:
+        UserError: a value is of the wrong type, not among its choices, or not positive.
+    """
+
+    seed: Annotated[int, "fixes the initial weights and the order of the examples"] = 0
+    data: Annotated[
+        Literal["auto", "tfds", "sample"],
+        "real data, else the generated sample; real data or nothing; the sample",
+    ] = "auto"
+    data_dir: Annotated[str | None, "where TFDS keeps its data sets (else TFDS_DATA_DIR)"] = None
+    out_dir: Annotated[str | None, "where to write (else runs/EXPERIMENT/SEED)"] = None
+
+    def __post_init__(self):
+        """Checks every field against its annotation."""
+        for option in options(type(self)):
+            _check(option, getattr(self, option.name))
+
+
+def options(config_class: type[RunConfig]) -> list[Option]:
+    """Reads the fields of a configuration class, the experiment's own first.
+
+    Args:
+        config_class: `RunConfig` or a subclass.
+
+    Returns:
+        One `Option` a field.
+    """
+    hints = get_type_hints(config_class, include_extras=True)
+    fields = dataclasses.fields(config_class)
+    common = {field.name for field in dataclasses.fields(RunConfig)}
+    return [
+        _option(field, hints[field.name])
+        for field in sorted(fields, key=lambda f: f.name in common)
+    ]
+
+
+def own_values(config: RunConfig) -> dict:
+    """The experiment's own numbers: what a record keeps, with no path of anybody's machine."""
+    common = {field.name for field in dataclasses.fields(RunConfig)}
+    return {k: v for k, v in dataclasses.asdict(config).items() if k not in common}
+
+
+def _option(field: dataclasses.Field, hint) -> Option:
+    annotated, help_line = get_args(hint)
+    choices = get_args(annotated) if get_origin(annotated) is Literal else None
+    optional = type(None) in get_args(annotated)
+    kind = str if choices or optional else annotated
+    return Option(field.name, kind, choices, optional, field.default, help_line)
+
+
+def _check(option: Option, value):
+    flag = f"--{option.name}={value}"
+    if value is None and option.optional:
+        return
+    if option.choices and value not in option.choices:
+        raise UserError(f"{flag}: give one of {', '.join(option.choices)}.")
+    if option.type is float and type(value) is int:
+        value = float(value)
+    if type(value) is not option.type:
+        raise UserError(f"{flag}: give {_WANTED[option.type]}.")
+    if option.type is int and value < (0 if option.name == "seed" else 1):
+        least = 0 if option.name == "seed" else 1
+        raise UserError(f"{flag}: give a whole number of at least {least}.")
+    if option.type is int and value >= 2**31:
+        raise UserError(f"{flag}: give a whole number below 2**31.")
+    if option.type is float and not (math.isfinite(value) and value > 0):
+        raise UserError(f"{flag}: give a positive number.")
+
+
+_WANTED = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}

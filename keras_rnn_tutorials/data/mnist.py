@@ -1,0 +1,47 @@
+"""MNIST, each image as 28 rows of 28 pixels."""
+
+import numpy as np
+
+from keras_rnn_tutorials.data import source
+from keras_rnn_tutorials.data.dataset import Dataset, Split
+
+HELD_OUT = 5_000  # as TensorFlow 1's own MNIST loader does
+
+
+def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
+    """Loads MNIST, or the generated digits that stand in for it.
+
+    The first 5,000 training images, in the order in which TFDS stores them, are held out for
+    validation. TFDS' order is its own, so they are not the 5,000 that TensorFlow 1 held out.
+
+    Args:
+        data: "auto", "tfds" or "sample"; see `keras_rnn_tutorials.data.source.find`.
+        data_dir: where TFDS keeps its data sets.
+
+    Returns:
+        55,000 training, 5,000 validation and 10,000 test examples: x float32 in [0, 1] of shape
+        `(examples, 28, 28)`, y int64 of shape `(examples,)`.
+
+    Raises:
+        UserError: real data were asked for and cannot be had, or are damaged.
+    """
+    builder = source.find("mnist", data, data_dir)
+    if builder is None:
+        from keras_rnn_tutorials.data import sample
+
+        train, test = sample.digits()
+    else:
+        train, test = (source.read(builder, split, "image") for split in ("train", "test"))
+    train, test = _scaled(train), _scaled(test)
+    return Dataset(
+        name="mnist",
+        origin="sample" if builder is None else "tfds",
+        train=Split(train.x[HELD_OUT:], train.y[HELD_OUT:]),
+        validation=Split(train.x[:HELD_OUT], train.y[:HELD_OUT]),
+        test=test,
+    )
+
+
+def _scaled(split: Split) -> Split:
+    rows = split.x.reshape(-1, 28, 28)
+    return Split(rows.astype(np.float32) / np.float32(255), split.y.astype(np.int64))

@@ -1,0 +1,89 @@
+"""The directory of a run: what is in it, and how it gets there without a loss."""
+
+import contextlib
+import csv
+import io
+import os
+import shutil
+from pathlib import Path
+
+from keras_rnn_tutorials import files, plotting, record
+from keras_rnn_tutorials.errors import UserError
+
+NAMES = ("history.csv", "curves.png", "curves.svg", "model.keras", "tensorboard", "record.json")
+
+
+@contextlib.contextmanager
+def staging(directory: Path):
+    """A hidden directory inside `directory` to write a run's files to; removed at the end.
+
+    Args:
+        directory: of the run; made if it is not there, and removed again if nothing comes of it.
+
+    Yields:
+        The path of the staging directory.
+
+    Raises:
+        UserError: `directory` is a file, cannot be written, or its disk is full.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise UserError(f"--out_dir={directory} is a file: name a directory.")
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    stage = directory / f".partial-{os.getpid()}"
+    with files.writing(directory):
+        try:
+            stage.mkdir(parents=True)
+            (stage / "probe").write_bytes(b"\0")  # a full or read-only disk is found out here
+            (stage / "probe").unlink()
+            yield stage
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+            for path in made:
+                with contextlib.suppress(OSError):
+                    path.rmdir()  # fails where there is something to keep
+
+
+def write_reports(stage: Path, run_record: record.Record):
+    """Writes what is made from a record alone: the JSON, the CSV and the curves."""
+    figure = plotting.curves(run_record)
+    plotting.save(figure, stage / "curves.png")
+    plotting.save(figure, stage / "curves.svg")
+    files.write_whole(stage / "history.csv", _csv(run_record.history))
+    record.write(stage / "record.json", run_record)
+
+
+def publish(stage: Path, directory: Path) -> list[str]:
+    """Moves the staged files into the run's directory, the record last.
+
+    An earlier run's files are not overwritten: they move to `earlier/1`, `earlier/2`, ...
+
+    Args:
+        stage: the staging directory, of the same file system.
+        directory: of the run.
+
+    Returns:
+        The names of what was moved.
+    """
+    present = [name for name in NAMES if (directory / name).exists()]
+    if present:
+        number = 1
+        while (directory / "earlier" / str(number)).exists():
+            number += 1
+        kept = directory / "earlier" / str(number)
+        kept.mkdir(parents=True)
+        for name in present:
+            (directory / name).rename(kept / name)
+        print(f"The earlier run in {directory} is kept in {kept}.")
+    moved = [name for name in NAMES if (stage / name).exists()]
+    for name in moved:
+        (stage / name).rename(directory / name)
+    return moved
+
+
+def _csv(history: dict) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["epoch", *history])
+    for epoch, values in enumerate(zip(*history.values(), strict=True), start=1):
+        writer.writerow([epoch, *values])
+    return text.getvalue().encode()

@@ -1,0 +1,131 @@
+"""A finished run, and its JSON."""
+
+import dataclasses
+import json
+import os
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from keras_rnn_tutorials.data.dataset import title
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.files import write_whole
+
+SCHEMA = 1
+STATUSES = ("complete", "interrupted")
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that a figure or a table says of a run.
+
+    Attributes:
+        experiment: the module's name under `experiments`.
+        status: "complete", or "interrupted" when fewer epochs were run than the config says.
+        config: the experiment's own numbers.
+        seed: of initial weights and order of examples.
+        dataset: `Dataset.describe()`: name, origin, numbers of examples, fingerprint.
+        history: every metric, a float for every epoch.
+        test: the metrics on the whole test set after the last epoch; empty if interrupted.
+        seconds: "load" (reading the data), "compile" (building the model and its first training
+            step), "epochs" (a list: training and the evaluations that the epoch ends with).
+        environment: python, tensorflow, keras, numpy, processor, cores.
+        schema: which version of this form.
+    """
+
+    experiment: str
+    status: str
+    config: dict
+    seed: int
+    dataset: dict
+    history: dict
+    test: dict
+    seconds: dict
+    environment: dict
+    schema: int = SCHEMA
+
+    @property
+    def title(self) -> str:
+        """The data set's name to show beside a result; a sample is never taken for real data."""
+        return title(self.dataset["name"], self.dataset["origin"])
+
+
+def environment() -> dict:
+    """What the run depends on beside its code: versions, the processor and its cores."""
+    return {
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def write(path: Path, record: Record):
+    """Writes a record, whole or not at all."""
+    text = json.dumps(dataclasses.asdict(record), indent=1, ensure_ascii=False)
+    write_whole(path, (text + "\n").encode())
+
+
+def read(path: Path) -> Record:
+    """Reads a record and checks that a figure can be drawn from it.
+
+    Args:
+        path: of a record's JSON.
+
+    Returns:
+        The record.
+
+    Raises:
+        UserError: the file cannot be read, is cut short, or is not of this schema.
+    """
+    try:
+        fields = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is cut short or no JSON: make the run again.") from error
+    if not isinstance(fields, dict) or "schema" not in fields:
+        raise UserError(f"{path} is JSON but no record of a run: remove it from the folder.")
+    if fields["schema"] != SCHEMA:
+        raise UserError(
+            f"{path} is a record of schema {fields['schema']!r:.20} and this version reads schema "
+            f"{SCHEMA}: make the run again, or use the version that wrote it."
+        )
+    if (fault := _fault(fields)) is not None:
+        raise UserError(f"{path} is a damaged record ({fault}): make the run again.")
+    return Record(**fields)
+
+
+def _fault(fields: dict) -> str | None:
+    types = {field.name: field.type for field in dataclasses.fields(Record)}
+    if set(fields) != set(types):
+        return f"its fields are not {', '.join(types)}"
+    for name, wanted in types.items():
+        if type(fields[name]) is not wanted:
+            return f"{name} is not of type {wanted.__name__}"
+    if fields["status"] not in STATUSES:
+        return f"its status is not one of {', '.join(STATUSES)}"
+    series = list(fields["history"].values())
+    if not series or not all(isinstance(s, list) and s and _numbers(s) for s in series):
+        return "its history is not lists of numbers"
+    if len({len(s) for s in series}) != 1:
+        return "its metrics have different numbers of epochs"
+    if not {"name", "origin", "examples", "fingerprint"} <= set(fields["dataset"]):
+        return "its data set is not described"
+    if not _numbers(fields["test"].values()):
+        return "its test metrics are not numbers"
+    return None
+
+
+def _numbers(values) -> bool:
+    return all(type(value) in (int, float) for value in values)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
