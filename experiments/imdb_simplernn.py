@@ -3,7 +3,7 @@
     python -m experiments.imdb_simplernn
     python -m experiments.imdb_simplernn --padding=post       # zeros behind the words: near 50 %
     python -m experiments.imdb_simplernn --truncating=post    # the first 500 words, not the last
-    python -m experiments.imdb_simplernn --summary            # D2: the two output modes, no training
+    python -m experiments.imdb_simplernn --summary            # D2: both output modes, no training
 
 A review is its words' ranks among the 10,000 most frequent, cut to 500 and padded to 500. Each word
 becomes 32 numbers (Embedding), a SimpleRNN of 32 units reads them, and one sigmoid unit says how

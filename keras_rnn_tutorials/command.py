@@ -1,5 +1,6 @@
 """The command line of an experiment: flags from its Config, one line for every user's error."""
 
+import argparse
 import contextlib
 import os
 import sys
@@ -38,6 +39,14 @@ def run(main, config_class: type[RunConfig]):
         config_class(**given)  # a wrong value is answered before TensorFlow's seconds of import
         import_tensorflow_quietly()
         main(**given)
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """For commands that take names rather than a Config: a wrong argument is one line too."""
+
+    def error(self, message: str):
+        """Raises a `UserError` where argparse would print its usage."""
+        raise UserError(f"{message}: --help lists the arguments.")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 _SHOWN = {"mnist": "MNIST", "imdb_reviews": "IMDB"}
 
 

@@ -1,5 +1,6 @@
 """Where the data come from: prepared by TFDS, downloaded through TFDS, or generated here."""
 
+import hashlib
 import os
 import sys
 import threading
@@ -78,6 +79,22 @@ def read(builder, split: str, feature: str) -> Split:
     if len(y) != expected:
         raise _damaged(builder.data_path, f"{split} holds {len(y)} of {expected} examples")
     return Split(x, np.asarray(y, np.int64))
+
+
+def fingerprint(builder) -> str:
+    """A SHA-256 of the prepared files, which names what can be made of them.
+
+    Args:
+        builder: what `find` returned.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(builder.data_path).glob("*.tfrecord*")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _open(path: Path):

@@ -1,0 +1,84 @@
+"""Prints the README's table of results, made from the recorded runs; --write puts it there."""
+
+import importlib
+import json
+import statistics
+
+from experiments import plots
+from keras_rnn_tutorials import command, record
+from keras_rnn_tutorials.config import options
+
+README = plots.PLOTS.parent / "README.md"
+START, END = "<!-- results: python -m experiments.results --write -->\n", "<!-- /results -->"
+
+# What the tutorials state, as (metric, value); the others state no figure.
+PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
+
+
+def table() -> str:
+    """The recorded runs as a Markdown table, a row for each configuration.
+
+    Returns:
+        Mean and, over several seeds, the range from the lowest to the highest.
+    """
+    rows = [
+        "| command | data | seeds | best validation accuracy | test accuracy | published |",
+        "|---|---|---|---|---|---|",
+    ]
+    for records in _by_configuration().values():
+        first = records[0]
+        metric, value = PUBLISHED.get(first.experiment, ("", None))
+        stated = value is not None and not _changed(first)
+        published = f"{value:.2f} ({metric})" if stated else "not reported"
+        best = _spread([max(r.history["val_accuracy"]) for r in records])
+        test = _spread([r.test["accuracy"] for r in records])
+        seeds = ", ".join(str(r.seed) for r in records)
+        rows.append(
+            f"| `{_command(first)}` | {first.title} | {seeds} | {best} | {test} | {published} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def write():
+    """Puts the table into the README, between its two marks."""
+    before, _, rest = README.read_text().partition(START)
+    _, _, after = rest.partition(END)
+    README.write_text(before + START + table() + END + after)
+
+
+def main():
+    """Prints or writes the table."""
+    parser = command.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="into the README")
+    write() if parser.parse_args().write else print(table(), end="")
+
+
+def _by_configuration() -> dict[str, list[record.Record]]:
+    groups = {}
+    for path in sorted(plots.PLOTS.rglob("*.json")):
+        one = record.read(path)
+        groups.setdefault(f"{one.experiment} {json.dumps(one.config)}", []).append(one)
+    return groups
+
+
+def _spread(values: list[float]) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.4f}"
+    return f"{statistics.mean(values):.4f} ({min(values):.4f} to {max(values):.4f})"
+
+
+def _changed(one: record.Record) -> dict:
+    """What the run's flags were: the values that are not its experiment's defaults."""
+    config_class = importlib.import_module(f"experiments.{one.experiment}").Config
+    defaults = {option.name: option.default for option in options(config_class)}
+    return {name: value for name, value in one.config.items() if value != defaults[name]}
+
+
+def _command(one: record.Record) -> str:
+    flags = (f" --{name}={value}" for name, value in _changed(one).items())
+    return f"python -m experiments.{one.experiment}{''.join(flags)}"
+
+
+if __name__ == "__main__":
+    with command.user_errors():
+        main()
