@@ -79,6 +79,7 @@ def build_model(config: Config):
             "corrected": keras.losses.SparseCategoricalCrossentropy(),
         }[config.variant],
         metrics=["accuracy"],
+        jit_compile=True,
     )
     return model
 

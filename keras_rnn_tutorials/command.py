@@ -12,13 +12,6 @@ from absl import flags
 from keras_rnn_tutorials.config import Option, RunConfig, options
 from keras_rnn_tutorials.errors import UserError
 
-_DEFINE = {
-    int: flags.DEFINE_integer,
-    float: flags.DEFINE_float,
-    bool: flags.DEFINE_boolean,
-    str: flags.DEFINE_string,
-}
-
 
 def run(main, config_class: type[RunConfig]):
     """Reads the command line, calls `main`, and ends the process.
@@ -73,25 +66,25 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
         The values of the flags that were given, by name; None if help was asked for.
 
     Raises:
-        UserError: an unknown flag, a value of the wrong type, or an argument that is no flag.
+        UserError: an unknown flag, a flag without its value, or an argument that is no flag.
     """
     if {"--help", "-help", "-h"} & set(arguments):
         return None
     values = flags.FlagValues()
     for option in options(config_class):
-        if option.choices:
-            flags.DEFINE_enum(
-                option.name, option.default, option.choices, option.help, flag_values=values
-            )
-        else:
-            _DEFINE[option.type](option.name, option.default, option.help, flag_values=values)
+        define = flags.DEFINE_boolean if option.type is bool else flags.DEFINE_string
+        define(option.name, None, option.help, flag_values=values)
     try:
         _, *rest = values(["", *arguments])
     except flags.Error as error:
         raise UserError(f"{_one_line(error)} --help lists the flags.") from error
     if rest:
         raise UserError(f"{rest[0]!r} is not a flag. --help lists the flags.")
-    return {name: values[name].value for name in values if values[name].present}
+    return {
+        option.name: _number(option.type, values[option.name].value)
+        for option in options(config_class)
+        if values[option.name].present
+    }
 
 
 def import_tensorflow_quietly():
@@ -111,6 +104,16 @@ def import_tensorflow_quietly():
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _number(kind: type, text):
+    """Reads a number; what is none stays as it is, for the Config to refuse in its own words."""
+    if kind not in (int, float):
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        return text
 
 
 def _one_line(error: Exception) -> str:

@@ -86,22 +86,25 @@ def _option(field: dataclasses.Field, hint) -> Option:
 
 
 def _check(option: Option, value):
-    flag = f"--{option.name}={value}"
     if value is None and option.optional:
         return
-    if option.choices and value not in option.choices:
-        raise UserError(f"{flag}: give one of {', '.join(option.choices)}.")
     if option.type is float and type(value) is int:
         value = float(value)
-    if type(value) is not option.type:
-        raise UserError(f"{flag}: give {_WANTED[option.type]}.")
-    if option.type is int and value < (0 if option.name == "seed" else 1):
-        least = 0 if option.name == "seed" else 1
-        raise UserError(f"{flag}: give a whole number of at least {least}.")
-    if option.type is int and value >= 2**31:
-        raise UserError(f"{flag}: give a whole number below 2**31.")
-    if option.type is float and not (math.isfinite(value) and value > 0):
-        raise UserError(f"{flag}: give a positive number.")
-
-
-_WANTED = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    least = 0 if option.name == "seed" else 1
+    good = (
+        type(value) is option.type
+        and {
+            int: lambda: least <= value < 2**31,
+            float: lambda: math.isfinite(value) and value > 0,
+            bool: lambda: True,
+            str: lambda: value in option.choices if option.choices else value,
+        }[option.type]()
+    )
+    if not good:
+        wanted = {
+            int: f"a whole number from {least} to 2147483647",
+            float: "a positive number",
+            bool: "true or false",
+            str: f"one of {', '.join(option.choices)}" if option.choices else "a path",
+        }[option.type]
+        raise UserError(f"--{option.name}={value}: give {wanted}.")

@@ -49,9 +49,7 @@ def writing(directory: Path):
                 f"No space is left on the device of {directory}: free some, or name another place "
                 "with --out_dir. Nothing half-written was left."
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise UserError(
-                f"{directory} cannot be written ({error.strerror}): name another place with "
-                "--out_dir."
-            ) from error
-        raise
+        raise UserError(
+            f"{directory} cannot be written ({error.strerror or error}): name another place with "
+            "--out_dir."
+        ) from error

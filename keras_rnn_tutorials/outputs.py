@@ -30,17 +30,18 @@ def staging(directory: Path):
         raise UserError(f"--out_dir={directory} is a file: name a directory.")
     made = [path for path in (directory, *directory.parents) if not path.exists()]
     stage = directory / f".partial-{os.getpid()}"
-    with files.writing(directory):
-        try:
+    try:
+        with files.writing(directory):
             stage.mkdir(parents=True)
-            (stage / "probe").write_bytes(b"\0")  # a full or read-only disk is found out here
+            # A full or read-only disk is found out here, not after the training.
+            (stage / "probe").write_bytes(bytes(4096))
             (stage / "probe").unlink()
-            yield stage
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
-            for path in made:
-                with contextlib.suppress(OSError):
-                    path.rmdir()  # fails where there is something to keep
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.rmdir()  # fails where there is something to keep
 
 
 def write_reports(stage: Path, run_record: record.Record):

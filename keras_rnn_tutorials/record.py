@@ -100,7 +100,7 @@ def read(path: Path) -> Record:
 def _fault(fields: dict) -> str | None:
     types = {field.name: field.type for field in dataclasses.fields(Record)}
     if set(fields) != set(types):
-        return f"its fields are not {', '.join(types)}"
+        return "its fields are not those of a run"
     for name, wanted in types.items():
         if type(fields[name]) is not wanted:
             return f"{name} is not of type {wanted.__name__}"

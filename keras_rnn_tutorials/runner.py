@@ -1,14 +1,12 @@
 """Seed, fit, test, record: the course of every experiment, whichever it is."""
 
-import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_rnn_tutorials import outputs, plotting
+from keras_rnn_tutorials import files, outputs, plotting
 from keras_rnn_tutorials.config import RunConfig, own_values
 from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.errors import UserError
@@ -63,96 +61,47 @@ def train(
         UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
         KeyboardInterrupt: passed on, its text saying what was saved.
     """
+    # Keras takes seconds to import, and a wrong flag is to be answered at once.
+    from keras_rnn_tutorials import training
+
     directory = Path(config.out_dir or Path("runs", experiment, str(config.seed)))
-    print(_headline(experiment, config))
     with outputs.staging(directory) as stage:
         start = time.perf_counter()
         dataset = load_data(config)
-        seconds = {"load": time.perf_counter() - start}
+        load_seconds = time.perf_counter() - start
         description = dataset.describe()
         _check_batch_size(config, description)
         print(_data_line(dataset.title, description))
+        print(_headline(experiment, config))
 
-        fitted = _fit(config, dataset, build_model, stage, test_every_epoch)
-        seconds |= fitted.seconds
-        test = {}
-        if fitted.complete:
-            test = _test_metrics(fitted, dataset, test_every_epoch)
-            fitted.model.save(stage / "model.keras")
+        trained = training.train(
+            config, dataset, build_model, stage / "tensorboard", test_every_epoch
+        )
+        if not trained.history.history:
+            raise KeyboardInterrupt("Interrupted before an epoch was finished: nothing was saved.")
         record = Record(
             experiment=experiment,
-            status="complete" if fitted.complete else "interrupted",
+            status="complete" if trained.complete else "interrupted",
             config=own_values(config),
             seed=config.seed,
             dataset=description,
-            history=fitted.history.history,
-            test=test,
-            seconds=seconds,
+            history=trained.history.history,
+            test=trained.test,
+            seconds={"load": load_seconds, **trained.seconds},
             environment=environment(),
         )
-        if not record.history:
-            raise KeyboardInterrupt("Interrupted before an epoch was finished: nothing was saved.")
-        outputs.write_reports(stage, record)
-        written = outputs.publish(stage, directory)
-    if not fitted.complete:
+        with files.writing(directory):
+            if trained.complete:  # else its weights are of no epoch's end
+                trained.model.save(stage / "model.keras")
+            outputs.write_reports(stage, record)
+            written = outputs.publish(stage, directory)
+    if not trained.complete:
+        finished = f"{len(trained.history.epoch)} of {config.epochs} epochs"
         raise KeyboardInterrupt(
-            f"Interrupted: {len(fitted.seconds['epochs'])} of {config.epochs} epochs were saved in "
-            f"{directory}: {', '.join(written)}."
+            f"Interrupted: {finished} were saved in {directory}: {', '.join(written)}."
         )
     print(_result_lines(record, directory, written))
-    return Run(fitted.history, record, fitted.model, directory)
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    model: "keras.Model"
-    history: "keras.callbacks.History"
-    seconds: dict
-    complete: bool
-
-
-def _fit(config, dataset, build_model, stage, test_every_epoch) -> _Fitted:
-    import keras
-
-    from keras_rnn_tutorials import batches, callbacks
-
-    start = time.perf_counter()
-    keras.utils.set_random_seed(config.seed)
-    model = build_model(config)
-    build_seconds = time.perf_counter() - start
-    history, stopwatch = keras.callbacks.History(), callbacks.Stopwatch()
-    watchers = [keras.callbacks.TensorBoard(stage / "tensorboard", write_graph=False)]
-    if test_every_epoch:
-        watchers.insert(0, callbacks.TestEveryEpoch(dataset.test))
-    complete = False
-    try:
-        model.fit(
-            batches.shuffled(dataset.train, config.batch_size, config.seed, config.epochs),
-            epochs=config.epochs,
-            steps_per_epoch=math.ceil(len(dataset.train.y) / config.batch_size),
-            shuffle=False,  # the batches come shuffled
-            validation_data=dataset.validation,
-            validation_batch_size=callbacks.EVALUATION_BATCH,
-            callbacks=[*watchers, stopwatch, history],
-            verbose="auto" if sys.stdout.isatty() or "ipykernel" in sys.modules else 2,
-        )
-        complete = True
-    except KeyboardInterrupt:
-        pass  # what the finished epochs gave is saved, and the interrupt passed on, by the caller
-    seconds = {"compile": build_seconds + stopwatch.first_step, "epochs": stopwatch.epochs}
-    return _Fitted(model, history, seconds, complete)
-
-
-def _test_metrics(fitted: _Fitted, dataset: Dataset, test_every_epoch: bool) -> dict:
-    if test_every_epoch:
-        last = {k: v[-1] for k, v in fitted.history.history.items() if k.startswith("test_")}
-        return {name.removeprefix("test_"): value for name, value in last.items()}
-
-    from keras_rnn_tutorials import callbacks
-
-    return fitted.model.evaluate(
-        *dataset.test, batch_size=callbacks.EVALUATION_BATCH, verbose=0, return_dict=True
-    )
+    return Run(trained.history, record, trained.model, directory)
 
 
 def _check_batch_size(config: RunConfig, description: dict):

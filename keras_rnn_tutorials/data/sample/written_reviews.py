@@ -1,9 +1,10 @@
 """A stand-in for the IMDB reviews: opinions, often negated, between sentences that tell the plot.
 
 A review's label is the verdict of its closing sentences, the last that a recurrent network reads.
-Opinions before them are for and against in equal parts, and 2 in 5 of all are negated ("I would
-never call the plot clever"), so counting words tells little (logistic regression: about 0.65),
-while following the words in order tells nearly everything.
+Opinions before them are for and against in equal parts, and three in ten of all are negated ("I
+would never call the plot clever"). So counting words does not tell it (logistic regression: about
+0.69 validation accuracy), while following them in order does (the tutorial's SimpleRNN: about
+0.95).
 """
 
 import itertools
@@ -84,6 +85,11 @@ _PLOT = (
     'The {thing} is the one they built in {town} for "{sequel}".',
 )
 _CLOSING = 4  # sentences of the verdict
+_AGREEMENT = 0.93  # of the closing sentences with the label
+_OPINIONATED = 0.35  # of the sentences before them; the others tell the plot
+# Of all opinions. At 0.4 the tutorial's SimpleRNN learns some seeds' reviews by heart before it
+# learns negation; much below 0.3, counting words is enough.
+_NEGATED = 0.3
 _NAMES = 20_000  # more than the 10,000 words that the encoding keeps
 
 
@@ -124,10 +130,10 @@ def _split(rng: np.random.Generator, names: np.ndarray, examples: int) -> Split:
     position = np.arange(sentences) - (np.cumsum(lengths) - lengths)[review]
     closing = position >= lengths[review] - _CLOSING
 
-    opinion = closing | (rng.random(sentences) < 0.35)
-    agrees = rng.random(sentences) < np.where(closing, AGREE, 0.5)
+    opinion = closing | (rng.random(sentences) < _OPINIONATED)
+    agrees = rng.random(sentences) < np.where(closing, _AGREEMENT, 0.5)
     favourable = (y[review] == 1) == agrees
-    negated = rng.random(sentences) < NEG
+    negated = rng.random(sentences) < _NEGATED
 
     def choose(words: list[str]) -> np.ndarray:
         return np.array(words, dtype=object)[rng.integers(len(words), size=sentences)]
@@ -148,7 +154,8 @@ def _split(rng: np.random.Generator, names: np.ndarray, examples: int) -> Split:
         "other_thing": choose(_THING),
     }
     template = np.where(opinion, templates(_OPINIONS), templates(_PLOT))
-    rows = zip(template.tolist(), *(column.tolist() for column in words.values()), strict=True)
+    columns = [template, *words.values()]
+    rows = zip(*(column.tolist() for column in columns), strict=True)
 
     x = np.empty(examples, dtype=object)
     for i, (length, cast) in enumerate(
@@ -175,6 +182,3 @@ def _casts(rng: np.random.Generator, names: np.ndarray, examples: int) -> Iterat
             "title": name[8],
             "sequel": name[9],
         }
-
-
-AGREE, NEG = 0.9, 0.4
