@@ -18,7 +18,7 @@ exact (Keras 3.15.1):
 - `tf.strings.lower` knows the letters of Unicode 13 and leaves 40 capitals of Unicode 14 alone.
 - Its vocabulary passes through a NumPy string array, which drops NULs from the end of a word: it
   refuses ``["a", "a\0"]`` for repeating "a", and ``["\0"]`` for holding the mask.
-- Where it is right, as it is on every IMDB review, it takes twice the time and 1.3 GiB more memory.
+- Where it is right, as it is on every IMDB review, it is slower and takes more memory.
 """
 
 from array import array

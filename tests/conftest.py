@@ -1,0 +1,64 @@
+import os
+
+# Before TensorFlow is imported: its start-up lines are no part of a test's output.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.record import Record
+
+# The machine may be busy with other work; a slow example is not a failure.
+settings.register_profile("any_machine", deadline=None)
+settings.load_profile("any_machine")
+
+
+@pytest.fixture(scope="session")
+def real_data_dir(tmp_path_factory) -> Path:
+    """The prepared data sets, linked into a directory that may be written to."""
+    prepared = os.environ.get("TFDS_DATA_DIR")
+    if not prepared or not Path(prepared).is_dir():
+        pytest.skip("TFDS_DATA_DIR names no directory of prepared data sets")
+    directory = tmp_path_factory.mktemp("tfds")
+    for name in ("mnist", "imdb_reviews"):
+        (directory / name).symlink_to(Path(prepared, name).resolve())
+    return directory
+
+
+@pytest.fixture
+def small_dataset() -> Dataset:
+    """70 sequences of 5 steps and 3 features whose class is in their first step."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(70, 5, 3)).astype(np.float32)
+    y = (x[:, 0, 0] > 0).astype(np.int64)
+    splits = [Split(x[a:b], y[a:b]) for a, b in ((0, 50), (50, 60), (60, 70))]
+    return Dataset("mnist", "sample", *splits)
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record(
+        experiment="mnist_lstm",
+        status="complete",
+        config={"variant": "corrected", "units": 100, "epochs": 2},
+        seed=7,
+        dataset={
+            "name": "mnist",
+            "origin": "tfds",
+            "examples": {"train": 50, "validation": 10, "test": 10},
+            "fingerprint": "0" * 64,
+        },
+        history={
+            "accuracy": [0.1, 1 / 3],
+            "loss": [2.5, 1e-17],
+            "val_accuracy": [0.25, 0.5],
+            "val_loss": [2.0, 1.0],
+        },
+        test={"accuracy": 0.4, "loss": 1.5},
+        seconds={"load": 1.0, "compile": 2.0, "epochs": [3.0, 4.0]},
+        environment={"python": "3.11.7"},
+    )

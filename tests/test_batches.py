@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from keras_rnn_tutorials import batches
+from keras_rnn_tutorials.data.dataset import Split
+
+X = np.arange(20, dtype=np.float32).reshape(10, 2)
+Y = np.arange(10)
+
+
+def _orders(seed, epochs, batch_size=4):
+    """The order of the examples in each epoch, and the batches' sizes."""
+    seen = list(batches.shuffled(Split(X, Y), batch_size, seed, epochs).as_numpy_iterator())
+    for x, y in seen:
+        np.testing.assert_array_equal(x, X[y])
+    order = np.concatenate([y for _, y in seen]).reshape(epochs, 10).tolist()
+    return order, [len(y) for _, y in seen]
+
+
+@pytest.mark.parametrize(("batch_size", "sizes"), [(4, [4, 4, 2]), (10, [10]), (1, [1] * 10)])
+def test_every_epoch_visits_every_example_once(batch_size, sizes):
+    orders, seen_sizes = _orders(0, 3, batch_size)
+    assert [sorted(order) for order in orders] == [list(range(10))] * 3
+    assert seen_sizes == sizes * 3
+
+
+def test_the_order_depends_on_the_seed_and_the_epoch_and_on_nothing_else():
+    orders, _ = _orders(0, 5)
+    assert len({tuple(order) for order in orders}) == 5
+    assert _orders(0, 2)[0] == orders[:2]
+    assert _orders(0, 2, batch_size=3)[0] == orders[:2]
+    assert _orders(1, 5)[0] != orders

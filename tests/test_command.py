@@ -1,0 +1,129 @@
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import pytest
+
+from keras_rnn_tutorials import command
+from keras_rnn_tutorials.config import RunConfig, options, own_values
+from keras_rnn_tutorials.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(RunConfig):
+    epochs: Annotated[int, "passes over the data"] = 6
+    rate: Annotated[float, "of learning"] = 0.5
+    variant: Annotated[Literal["old", "new"], "which one"] = "old"
+    summary: Annotated[bool, "print it"] = False
+
+
+def test_flags_that_were_given_are_read_with_their_types():
+    arguments = ["--epochs=3", "--rate=1e-4", "--variant", "new", "--summary", "--out_dir=x"]
+    assert command.parse(arguments, Config) == {
+        "epochs": 3,
+        "rate": 1e-4,
+        "variant": "new",
+        "summary": True,
+        "out_dir": "x",
+    }
+    assert command.parse([], Config) == {}
+
+
+def test_own_values_leave_out_what_every_run_has():
+    values = own_values(Config(data_dir="/somewhere", seed=3))
+    assert values == {"epochs": 6, "rate": 0.5, "variant": "old", "summary": False}
+
+
+def test_own_options_come_first_and_common_ones_last():
+    names = [option.name for option in options(Config)]
+    assert names == [
+        "epochs", "rate", "variant", "summary", "seed", "data", "data_dir", "out_dir"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--nothing=1"], "Unknown command line flag 'nothing'. --help lists the flags."),
+        (["--epochs"], "Missing value for flag --epochs. --help lists the flags."),
+        (["epochs=3"], "'epochs=3' is not a flag. --help lists the flags."),
+    ],
+)
+def test_a_wrong_command_line_is_answered_in_one_line(arguments, message):
+    with pytest.raises(UserError) as error:
+        command.parse(arguments, Config)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("--epochs=0", "--epochs=0: give a whole number from 1 to 2147483647."),
+        ("--epochs=-1", "--epochs=-1: give a whole number from 1 to 2147483647."),
+        ("--epochs=six", "--epochs=six: give a whole number from 1 to 2147483647."),
+        ("--epochs=2.5", "--epochs=2.5: give a whole number from 1 to 2147483647."),
+        ("--seed=-1", "--seed=-1: give a whole number from 0 to 2147483647."),
+        ("--seed=2147483648", "--seed=2147483648: give a whole number from 0 to 2147483647."),
+        ("--rate=nan", "--rate=nan: give a positive number."),
+        ("--rate=inf", "--rate=inf: give a positive number."),
+        ("--rate=0", "--rate=0.0: give a positive number."),
+        ("--variant=older", "--variant=older: give one of old, new."),
+        ("--data=both", "--data=both: give one of auto, tfds, sample."),
+        ("--out_dir=", "--out_dir=: give a path."),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_to_give(flag, message):
+    with pytest.raises(UserError) as error:
+        Config(**command.parse([flag], Config))
+    assert str(error.value) == message
+
+
+def test_a_wrong_type_from_python_is_refused_too():
+    with pytest.raises(UserError, match="--epochs=True: give a whole number"):
+        Config(epochs=True)
+    with pytest.raises(UserError, match="--summary=yes: give true or false"):
+        Config(summary="yes")
+    assert Config(rate=1).rate == 1
+
+
+def test_user_errors_become_one_line_and_status_2(capsys):
+    with pytest.raises(SystemExit) as exit, command.user_errors():
+        raise UserError("Something is wrong: mend it.")
+    assert exit.value.code == 2
+    assert capsys.readouterr().err == "error: Something is wrong: mend it.\n"
+
+
+def test_an_interrupt_says_what_was_saved_and_is_status_130(capsys):
+    with pytest.raises(SystemExit) as exit, command.user_errors():
+        raise KeyboardInterrupt("Interrupted: 2 epochs were saved.")
+    assert exit.value.code == 130
+    assert capsys.readouterr().err == "\nInterrupted: 2 epochs were saved.\n"
+
+
+def test_a_fault_of_the_package_is_not_hidden():
+    with pytest.raises(ZeroDivisionError), command.user_errors():
+        1 / 0  # noqa: B018
+
+
+def test_help_and_a_wrong_flag_answer_without_importing_tensorflow():
+    code = (
+        "import sys, runpy\n"
+        "sys.argv = ['experiments.mnist_lstm', sys.argv[1]]\n"
+        "try: runpy.run_module('experiments.mnist_lstm', run_name='__main__', alter_sys=True)\n"
+        "except SystemExit as exit: print('status', exit.code)\n"
+        "print('tensorflow' in sys.modules)\n"
+    )
+
+    def run(flag):
+        process = subprocess.run(
+            [sys.executable, "-c", code, flag], capture_output=True, text=True, check=True
+        )
+        return process.stdout
+
+    shown = run("--help")
+    for option, default in (("units", 100), ("learning_rate", 0.0001), ("epochs", 6), ("seed", 0)):
+        (line,) = [line for line in shown.splitlines() if line.strip().startswith(f"--{option} ")]
+        assert line.endswith(f"[{default}]")
+    assert shown.endswith("False\n")
+    assert run("--epochs=0") == "status 2\nFalse\n"

@@ -1,0 +1,95 @@
+"""The recorded runs, and what is drawn and tabulated from them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments import plots, rerecord, results
+from keras_rnn_tutorials import record as record_module
+
+ROOT = Path(__file__).parent.parent
+
+
+def _plots(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "experiments.plots", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_recorded_run_is_whole_of_real_data_and_has_its_figure():
+    found = plots.figures(plots.PLOTS, False, [])
+    assert len(found) == sum(len(seeds) for _, _, seeds in rerecord.RECORDED)
+    for path, one in found.items():
+        assert one.status == "complete" and one.dataset["origin"] == "tfds"
+        assert len(one.history["loss"]) == one.config["epochs"]
+        assert path.exists(), f"{path} is missing: python -m experiments.plots"
+
+
+def test_the_readme_shows_the_recorded_results():
+    readme = (ROOT / "README.md").read_text()
+    assert results.START + results.table() + results.END in readme
+
+
+def test_recorded_results_reproduce_the_tutorials():
+    tested, validated = {}, {}
+    for one in plots.figures(plots.PLOTS, False, []).values():
+        key = (one.experiment, one.config.get("variant"), one.config.get("dataset"))
+        if one.config.get("padding", "pre") == one.config.get("truncating", "pre") == "pre":
+            tested.setdefault(key, []).append(one.test["accuracy"])
+            validated.setdefault(key, []).append(max(one.history["val_accuracy"]))
+    published = tested["mnist_lstm", "as_published", None]
+    assert all(0.84 <= accuracy <= 0.92 for accuracy in published)  # as TF 1.15.5, by seed
+    assert min(tested["mnist_lstm", "corrected", None]) >= 0.94
+    assert sorted(validated["imdb_simplernn", None, None])[1] >= 0.84  # the median of 3 seeds
+    for variant in ("static", "dynamic"):
+        assert min(tested["bidirectional_lstm", variant, "mnist"]) >= 0.96
+
+
+def test_own_runs_are_drawn_twice_alike(record, tmp_path):
+    directory = tmp_path / "mnist_lstm" / "7"
+    directory.mkdir(parents=True)
+    record_module.write(directory / "record.json", record)
+    drawn = []
+    for _ in range(2):
+        done = _plots(f"--runs={tmp_path}")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == [f"{directory}/curves.png", f"{directory}/curves.svg"]
+        drawn.append([(directory / f"curves.{kind}").read_bytes() for kind in ("png", "svg")])
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "No run of nothing is recorded in .*plots: choose from bidirectional_lstm,"),
+        (["--runs=/nowhere"], "No run is recorded in /nowhere: run an experiment first."),
+        (["--wrong"], "unrecognized arguments: --wrong: --help lists the arguments."),
+    ],
+)
+def test_wrong_arguments_are_answered_in_one_line(arguments, message, tmp_path):
+    done = _plots(*arguments)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert re.search(message, done.stderr)
+
+
+def test_a_damaged_record_stops_the_drawing_before_a_figure_is_touched(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    recorded = sorted(plots.PLOTS.rglob("*.json"))[0]
+    shutil.copy(recorded, tmp_path / "a" / "record.json")
+    (tmp_path / "b" / "record.json").write_bytes(recorded.read_bytes()[:100])
+    done = _plots(f"--runs={tmp_path}")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {tmp_path}/b/record.json is cut short or no JSON: make the run again.\n"
+    )
+    assert os.listdir(tmp_path / "a") == ["record.json"]

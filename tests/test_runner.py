@@ -1,0 +1,155 @@
+import dataclasses
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import keras
+import numpy as np
+import pytest
+
+from keras_rnn_tutorials import batches, callbacks, record, runner
+from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(RunConfig):
+    epochs: Annotated[int, "passes"] = 3
+    batch_size: Annotated[int, "examples"] = 8
+
+
+def build_model(config):
+    model = keras.Sequential(
+        [
+            keras.Input((5, 3)),
+            keras.layers.SimpleRNN(4),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@pytest.fixture
+def train(small_dataset, tmp_path):
+    def run(out="run", test_every_epoch=False, **overrides):
+        config = Config(out_dir=str(tmp_path / out), **overrides)
+        return runner.train(
+            "small", config, lambda _: small_dataset, build_model, test_every_epoch=test_every_epoch
+        )
+
+    return run
+
+
+def test_a_run_is_recorded_and_its_files_are_named(train, small_dataset, tmp_path, capsys):
+    run = train()
+    written = record.read(tmp_path / "run" / "record.json")
+    assert written == run.record
+    assert written.experiment == "small" and written.status == "complete"
+    assert written.config == {"epochs": 3, "batch_size": 8}
+    assert written.dataset == small_dataset.describe()
+    assert written.dataset["examples"] == {"train": 50, "validation": 10, "test": 10}
+    assert written.history == run.history.history
+    assert set(written.history) == {"accuracy", "loss", "val_accuracy", "val_loss"}
+    assert {len(values) for values in written.history.values()} == {3}
+    assert len(written.seconds["epochs"]) == 3 and written.seconds["compile"] > 0
+    assert written.environment["keras"] == keras.__version__
+    assert sorted(os.listdir(run.directory)) == [
+        "curves.png", "curves.svg", "history.csv", "model.keras", "record.json", "tensorboard"
+    ]  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("data: generated sample, not MNIST (50 train, 10 validation")
+    assert lines[-2].startswith(f"written to {run.directory}: history.csv, curves.png")
+    assert lines[-1] == "The data were a generated sample, not MNIST: no result to quote."
+
+
+def test_the_test_metrics_are_those_of_the_saved_model_on_the_test_set(train, small_dataset):
+    run = train()
+    model = keras.models.load_model(run.directory / "model.keras")
+    probabilities = model.predict(small_dataset.test.x, verbose=0)
+    accuracy = (probabilities.argmax(axis=1) == small_dataset.test.y).mean()
+    assert run.record.test["accuracy"] == pytest.approx(accuracy)
+
+
+def test_the_test_set_is_scored_after_every_epoch_where_asked(train):
+    run = train(test_every_epoch=True)
+    assert len(run.record.history["test_accuracy"]) == 3
+    assert run.record.history["test_loss"][-1] == run.record.test["loss"]
+    assert len(set(run.record.history["test_loss"])) == 3
+
+
+def test_a_seed_fixes_the_history_to_the_last_bit(train):
+    first, again, other = train("a").record, train("b").record, train("c", seed=1).record
+    assert first.history == again.history and first.test == again.test
+    assert first.history != other.history
+
+
+def test_the_model_learns(train):
+    assert train(epochs=30, batch_size=5).record.history["accuracy"][-1] > 0.9
+
+
+def test_a_batch_larger_than_the_data_is_refused(train, tmp_path):
+    with pytest.raises(UserError) as error:
+        train(batch_size=51)
+    assert str(error.value) == (
+        "--batch_size=51 is more than the 50 training examples: give a smaller one."
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def _interrupt_in_epoch(monkeypatch, number):
+    def interrupt(self, epoch, logs=None):
+        if epoch == number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(callbacks.Stopwatch, "on_epoch_begin", interrupt)
+    monkeypatch.setattr(callbacks.Stopwatch, "on_train_batch_end", lambda *_: None)
+    monkeypatch.setattr(callbacks.Stopwatch, "on_epoch_end", lambda *_: None)
+
+
+def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path, monkeypatch):
+    _interrupt_in_epoch(monkeypatch, 2)
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        train()
+    assert str(interrupt.value) == (
+        f"Interrupted: 2 of 3 epochs were saved in {tmp_path}/run: history.csv, curves.png, "
+        "curves.svg, tensorboard, record.json."
+    )
+    saved = record.read(tmp_path / "run" / "record.json")
+    assert saved.status == "interrupted" and saved.test == {}
+    assert len(saved.history["loss"]) == 2
+
+
+def test_an_interrupt_in_the_first_epoch_saves_nothing(train, tmp_path, monkeypatch):
+    _interrupt_in_epoch(monkeypatch, 0)
+    with pytest.raises(KeyboardInterrupt, match="before an epoch was finished: nothing was saved"):
+        train()
+    assert os.listdir(tmp_path) == []
+
+
+def test_runs_go_to_runs_experiment_seed(small_dataset, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = Config(epochs=1, seed=5)
+    run = runner.train("small", config, lambda _: small_dataset, build_model)
+    assert run.directory == Path("runs", "small", "5")
+    assert (tmp_path / run.directory / "record.json").exists()
+
+
+def test_keras_own_fit_on_the_same_batches_gives_the_same_history(train, small_dataset):
+    run = train(epochs=1)
+    keras.utils.set_random_seed(0)
+    model = build_model(None)
+    losses = [
+        float(model.train_on_batch(x, y)[0])
+        for x, y in batches.shuffled(small_dataset.train, 8, 0, 1).as_numpy_iterator()
+    ]
+    # train_on_batch returns the running mean since the metrics were last reset.
+    np.testing.assert_allclose(losses[-1], run.record.history["loss"][0], rtol=1e-5)
+
+
+def test_the_fingerprint_changes_with_any_byte(small_dataset):
+    y = small_dataset.train.y.copy()
+    y[3] = 1 - y[3]
+    other = dataclasses.replace(small_dataset, train=small_dataset.train._replace(y=y))
+    assert other.describe()["fingerprint"] != small_dataset.describe()["fingerprint"]
