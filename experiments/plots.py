@@ -6,9 +6,13 @@ python -m experiments.plots --runs=runs      your own runs, beside their records
 """
 
 import argparse
+import importlib
 from pathlib import Path
 
-from keras_rnn_tutorials import command, plotting, record
+from matplotlib.figure import Figure
+
+from experiments.__main__ import summaries
+from keras_rnn_tutorials import command, outputs, plotting, record
 from keras_rnn_tutorials.errors import UserError
 
 PLOTS = Path(__file__).parent.parent / "plots"
@@ -37,10 +41,36 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     if not records:
         raise UserError(f"No run is recorded in {directory}: run an experiment first.")
     return {
-        path.with_name("curves.png") if own_runs else path.with_suffix(".png"): r
+        path.with_name(outputs.figure_names(r)[0]) if own_runs else path.with_suffix(".png"): r
         for path, r in records.items()
         if not experiments or r.experiment in experiments
     }
+
+
+def draw(path: Path, run_record: record.Record) -> Figure:
+    """Draws a record as its experiment draws it.
+
+    Args:
+        path: of the figure, for the message.
+        run_record: what to draw.
+
+    Returns:
+        The figure.
+
+    Raises:
+        UserError: the record is not one that its experiment can draw.
+    """
+    drawing = plotting.curves
+    if run_record.experiment in summaries():
+        module = importlib.import_module(f"experiments.{run_record.experiment}")
+        drawing = getattr(module, "draw", drawing)
+    try:
+        return drawing(run_record)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise UserError(
+            f"The record of {path} is damaged ({type(error).__name__} while drawing it): make the "
+            "run again."
+        ) from error
 
 
 def main():
@@ -52,10 +82,9 @@ def main():
     parser.add_argument("--runs", type=Path, help="draw the runs found under this directory")
     given = parser.parse_args()
     found = figures(given.runs or PLOTS, given.runs is not None, given.experiment)
-    for path, run_record in found.items():
-        figure = plotting.curves(run_record)
-        kinds = (".png", ".svg") if given.runs else (".png",)
-        for kind in kinds:
+    drawn = {path: draw(path, run_record) for path, run_record in found.items()}
+    for path, figure in drawn.items():
+        for kind in (".png", ".svg") if given.runs else (".png",):
             plotting.save(figure, path.with_suffix(kind))
             print(path.with_suffix(kind))
 

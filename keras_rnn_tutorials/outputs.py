@@ -5,12 +5,16 @@ import csv
 import io
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import files, plotting, record
 from keras_rnn_tutorials.errors import UserError
 
-NAMES = ("history.csv", "curves.png", "curves.svg", "model.keras", "tensorboard", "record.json")
+FIGURES = ("curves.png", "curves.svg", "figure.png", "figure.svg")
+NAMES = ("history.csv", *FIGURES, "model.keras", "tensorboard", "record.json")
 
 
 @contextlib.contextmanager
@@ -44,12 +48,19 @@ def staging(directory: Path):
                 path.rmdir()  # fails where there is something to keep
 
 
-def write_reports(stage: Path, run_record: record.Record):
-    """Writes what is made from a record alone: the JSON, the CSV and the curves."""
-    figure = plotting.curves(run_record)
-    plotting.save(figure, stage / "curves.png")
-    plotting.save(figure, stage / "curves.svg")
-    files.write_whole(stage / "history.csv", _csv(run_record.history))
+def figure_names(run_record: record.Record) -> list[str]:
+    """What the figure files of a run are called: curves, or whatever else was measured."""
+    stem = "figure" if run_record.measured else "curves"
+    return [name for name in FIGURES if name.startswith(stem)]
+
+
+def write_reports(stage: Path, run_record: record.Record, draw: Callable[[record.Record], Figure]):
+    """Writes what is made from a record alone: the JSON, the CSV and the figure."""
+    figure = draw(run_record)
+    for name in figure_names(run_record):
+        plotting.save(figure, stage / name)
+    if run_record.history:
+        files.write_whole(stage / "history.csv", _csv(run_record.history))
     record.write(stage / "record.json", run_record)
 
 

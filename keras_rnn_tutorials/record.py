@@ -25,12 +25,14 @@ class Record:
         status: "complete", or "interrupted" when fewer epochs were run than the config says.
         config: the experiment's own numbers.
         seed: of initial weights and order of examples.
-        dataset: `Dataset.describe()`: name, origin, numbers of examples, fingerprint.
-        history: every metric, a float for every epoch.
+        dataset: `Dataset.describe()`: name, origin, numbers of examples, fingerprint; empty if the
+            experiment reads none.
+        history: every metric, a float for every epoch; empty where nothing was trained.
         test: the metrics on the whole test set after the last epoch; empty if interrupted.
         seconds: "load" (reading the data), "compile" (building the model and its first training
             step), "epochs" (a list: training and the evaluations that the epoch ends with).
         environment: python, tensorflow, keras, numpy, processor, cores.
+        measured: what an experiment found out beside its training, or instead of one.
         schema: which version of this form.
     """
 
@@ -43,12 +45,13 @@ class Record:
     test: dict
     seconds: dict
     environment: dict
+    measured: dict = dataclasses.field(default_factory=dict)
     schema: int = SCHEMA
 
     @property
     def title(self) -> str:
         """The data set's name to show beside a result; a sample is never taken for real data."""
-        return title(self.dataset["name"], self.dataset["origin"])
+        return title(self.dataset["name"], self.dataset["origin"]) if self.dataset else "no data"
 
 
 def environment() -> dict:
@@ -107,11 +110,14 @@ def _fault(fields: dict) -> str | None:
     if fields["status"] not in STATUSES:
         return f"its status is not one of {', '.join(STATUSES)}"
     series = list(fields["history"].values())
-    if not series or not all(isinstance(s, list) and s and _numbers(s) for s in series):
+    if not all(isinstance(s, list) and s and _numbers(s) for s in series):
         return "its history is not lists of numbers"
-    if len({len(s) for s in series}) != 1:
+    if not series and not fields["measured"]:
+        return "it holds neither a history nor a measurement"
+    if len({len(s) for s in series}) > 1:
         return "its metrics have different numbers of epochs"
-    if not {"name", "origin", "examples", "fingerprint"} <= set(fields["dataset"]):
+    described = {"name", "origin", "examples", "fingerprint"} <= set(fields["dataset"])
+    if fields["dataset"] and not described:
         return "its data set is not described"
     if not _numbers(fields["test"].values()):
         return "its test metrics are not numbers"

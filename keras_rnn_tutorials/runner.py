@@ -1,10 +1,12 @@
-"""Seed, fit, test, record: the course of every experiment, whichever it is."""
+"""Seed, fit or measure, test, record: the course of every experiment, whichever it is."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import files, outputs, plotting
 from keras_rnn_tutorials.config import RunConfig, own_values
@@ -21,20 +23,22 @@ class Run:
     """What an experiment returns.
 
     Attributes:
-        history: the Keras History; `history.history` maps a metric to its values, one an epoch.
         record: what was written to record.json.
-        model: the trained Keras model.
         directory: where the files are.
+        draw: makes the figure of the record.
+        model: the trained Keras model, if one was trained.
+        history: its Keras History; `history.history` maps a metric to its values, one an epoch.
     """
 
-    history: "keras.callbacks.History"
     record: Record
-    model: "keras.Model"
     directory: Path
+    draw: Callable[[Record], Figure]
+    model: "keras.Model | None" = None
+    history: "keras.callbacks.History | None" = None
 
-    def figure(self):
-        """Draws the curves: a matplotlib figure, which a notebook shows."""
-        return plotting.curves(self.record)
+    def figure(self) -> Figure:
+        """Draws the run's figure, which a notebook shows."""
+        return self.draw(self.record)
 
 
 def train(
@@ -64,7 +68,7 @@ def train(
     # Keras takes seconds to import, and a wrong flag is to be answered at once.
     from keras_rnn_tutorials import training
 
-    directory = Path(config.out_dir or Path("runs", experiment, str(config.seed)))
+    directory = _directory(experiment, config)
     with outputs.staging(directory) as stage:
         start = time.perf_counter()
         dataset = load_data(config)
@@ -93,15 +97,76 @@ def train(
         with files.writing(directory):
             if trained.complete:  # else its weights are of no epoch's end
                 trained.model.save(stage / "model.keras")
-            outputs.write_reports(stage, record)
+            outputs.write_reports(stage, record, plotting.curves)
             written = outputs.publish(stage, directory)
     if not trained.complete:
         finished = f"{len(trained.history.epoch)} of {config.epochs} epochs"
         raise KeyboardInterrupt(
             f"Interrupted: {finished} were saved in {directory}: {', '.join(written)}."
         )
-    print(_result_lines(record, directory, written))
-    return Run(trained.history, record, trained.model, directory)
+    metrics = ", ".join(f"{name} {value:.4f}" for name, value in record.test.items())
+    print(f"test set, {len(dataset.test.y):,} examples: {metrics} ({record.title})")
+    print(_closing_lines(record, directory, written))
+    return Run(record, directory, plotting.curves, trained.model, trained.history)
+
+
+def measure(
+    experiment: str,
+    config: RunConfig,
+    measure_it: Callable[[RunConfig, Dataset | None], dict],
+    draw: Callable[[Record], Figure],
+    load_data: Callable[[RunConfig], Dataset] | None = None,
+) -> Run:
+    """Runs an experiment that finds something out, and writes what it found.
+
+    Args:
+        experiment: its name.
+        config: its numbers.
+        measure_it: called with the config and the data once the seed is set; prints what a person
+            wants to read and returns what the record keeps, in JSON's types.
+        draw: makes the figure of the record.
+        load_data: called with the config, if the experiment reads data.
+
+    Returns:
+        The run; its files are in `runs/EXPERIMENT/SEED` or in the config's `out_dir`.
+
+    Raises:
+        UserError: the data cannot be had, or nothing can be written.
+    """
+    import keras
+
+    directory = _directory(experiment, config)
+    with outputs.staging(directory) as stage:
+        start = time.perf_counter()
+        dataset = load_data(config) if load_data else None
+        load_seconds = time.perf_counter() - start
+        if dataset:
+            print(_data_line(dataset.title, dataset.describe()))
+        print(_headline(experiment, config))
+        keras.utils.set_random_seed(config.seed)
+        start = time.perf_counter()
+        measured = measure_it(config, dataset)
+        record = Record(
+            experiment=experiment,
+            status="complete",
+            config=own_values(config),
+            seed=config.seed,
+            dataset=dataset.describe() if dataset else {},
+            history={},
+            test={},
+            seconds={"load": load_seconds, "measure": time.perf_counter() - start},
+            environment=environment(),
+            measured=measured,
+        )
+        with files.writing(directory):
+            outputs.write_reports(stage, record, draw)
+            written = outputs.publish(stage, directory)
+    print(_closing_lines(record, directory, written))
+    return Run(record, directory, draw)
+
+
+def _directory(experiment: str, config: RunConfig) -> Path:
+    return Path(config.out_dir or Path("runs", experiment, str(config.seed)))
 
 
 def _check_batch_size(config: RunConfig, description: dict):
@@ -123,12 +188,8 @@ def _data_line(title: str, description: dict) -> str:
     return f"data: {title} ({', '.join(counts)} examples)"
 
 
-def _result_lines(record: Record, directory: Path, written: list[str]) -> str:
-    metrics = ", ".join(f"{name} {value:.4f}" for name, value in record.test.items())
-    lines = [
-        f"test set, {record.dataset['examples']['test']:,} examples: {metrics} ({record.title})",
-        f"written to {directory}: {', '.join(written)}",
-    ]
-    if record.dataset["origin"] == "sample":
+def _closing_lines(record: Record, directory: Path, written: list[str]) -> str:
+    lines = [f"written to {directory}: {', '.join(written)}"]
+    if record.dataset.get("origin") == "sample":
         lines.append(f"The data were a {record.title}: no result to quote.")
     return "\n".join(lines)

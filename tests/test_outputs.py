@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from keras_rnn_tutorials import files, outputs
+from keras_rnn_tutorials import files, outputs, plotting
 from keras_rnn_tutorials.errors import UserError
 
 
@@ -35,7 +35,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch, step):
 def test_a_run_writes_its_record_curves_and_history(record, tmp_path):
     directory = tmp_path / "runs" / "0"
     with outputs.staging(directory) as stage:
-        outputs.write_reports(stage, record)
+        outputs.write_reports(stage, record, plotting.curves)
         assert outputs.publish(stage, directory) == [
             "history.csv", "curves.png", "curves.svg", "record.json"
         ]  # fmt: skip
@@ -51,7 +51,7 @@ def test_a_run_writes_its_record_curves_and_history(record, tmp_path):
 def test_an_earlier_run_is_kept(record, tmp_path, capsys):
     for _ in range(3):
         with outputs.staging(tmp_path) as stage:
-            outputs.write_reports(stage, record)
+            outputs.write_reports(stage, record, plotting.curves)
             outputs.publish(stage, tmp_path)
     assert sorted(os.listdir(tmp_path / "earlier")) == ["1", "2"]
     assert "record.json" in os.listdir(tmp_path / "earlier" / "2")

@@ -37,7 +37,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
     ("change", "message"),
     [
         ({"schema": 2}, " is a record of schema 2 and this version reads schema 1:"),
-        ({"history": {}}, " is a damaged record (its history is not lists of numbers):"),
+        ({"history": {}}, " is a damaged record (it holds neither a history nor a measurement):"),
         ({"history": {"loss": []}}, " is a damaged record (its history is not lists of numbers):"),
         ({"history": {"loss": ["1"]}}, " is a damaged record (its history is not lists"),
         (
@@ -46,7 +46,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
         ),
         ({"seed": "7"}, " is a damaged record (seed is not of type int):"),
         ({"status": "fine"}, " is a damaged record (its status is not one of complete, inter"),
-        ({"dataset": {}}, " is a damaged record (its data set is not described):"),
+        ({"dataset": {"name": "mnist"}}, " is a damaged record (its data set is not described):"),
         ({"test": {"loss": None}}, " is a damaged record (its test metrics are not numbers):"),
         ({"more": 1}, " is a damaged record (its fields are not those of a run):"),
     ],

@@ -7,6 +7,7 @@ from typing import Annotated
 import keras
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import batches, callbacks, record, runner
 from keras_rnn_tutorials.config import RunConfig
@@ -27,7 +28,9 @@ def build_model(config):
             keras.layers.Dense(2, activation="softmax"),
         ]
     )
-    model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(0.02), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     return model
 
 
@@ -104,8 +107,8 @@ def _interrupt_in_epoch(monkeypatch, number):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(callbacks.Stopwatch, "on_epoch_begin", interrupt)
-    monkeypatch.setattr(callbacks.Stopwatch, "on_train_batch_end", lambda *_: None)
-    monkeypatch.setattr(callbacks.Stopwatch, "on_epoch_end", lambda *_: None)
+    for method in ("on_train_batch_end", "on_epoch_end"):
+        monkeypatch.setattr(callbacks.Stopwatch, method, keras.callbacks.Callback().on_epoch_end)
 
 
 def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path, monkeypatch):
@@ -136,16 +139,16 @@ def test_runs_go_to_runs_experiment_seed(small_dataset, tmp_path, monkeypatch):
     assert (tmp_path / run.directory / "record.json").exists()
 
 
-def test_keras_own_fit_on_the_same_batches_gives_the_same_history(train, small_dataset):
+def test_the_recorded_loss_is_the_mean_over_the_examples_of_the_epoch(train, small_dataset):
     run = train(epochs=1)
     keras.utils.set_random_seed(0)
     model = build_model(None)
-    losses = [
-        float(model.train_on_batch(x, y)[0])
-        for x, y in batches.shuffled(small_dataset.train, 8, 0, 1).as_numpy_iterator()
-    ]
-    # train_on_batch returns the running mean since the metrics were last reset.
-    np.testing.assert_allclose(losses[-1], run.record.history["loss"][0], rtol=1e-5)
+    summed = 0.0
+    for x, y in batches.shuffled(small_dataset.train, 8, 0, 1).as_numpy_iterator():
+        probabilities = model.predict(x, verbose=0)
+        summed -= np.log(probabilities[np.arange(len(y)), y]).sum()
+        model.train_on_batch(x, y)
+    assert run.record.history["loss"][0] == pytest.approx(summed / 50, rel=1e-5)
 
 
 def test_the_fingerprint_changes_with_any_byte(small_dataset):
@@ -153,3 +156,32 @@ def test_the_fingerprint_changes_with_any_byte(small_dataset):
     y[3] = 1 - y[3]
     other = dataclasses.replace(small_dataset, train=small_dataset.train._replace(y=y))
     assert other.describe()["fingerprint"] != small_dataset.describe()["fingerprint"]
+
+
+def test_what_an_experiment_measures_is_recorded_with_its_figure(tmp_path, small_dataset, capsys):
+    config = Config(out_dir=str(tmp_path / "run"), seed=4)
+
+    def measure(config, dataset):
+        return {"first": float(keras.random.normal(())), "examples": len(dataset.train.y)}
+
+    def draw(record):
+        figure = Figure()
+        figure.suptitle(f"{record.measured['examples']} examples of {record.title}")
+        return figure
+
+    run = runner.measure("found", config, measure, draw, lambda _: small_dataset)
+    again = runner.measure("found", config, measure, draw, lambda _: small_dataset)
+    assert run.record.measured == again.record.measured  # the seed is set
+    assert run.record.measured["examples"] == 50
+    assert record.read(run.directory / "record.json").measured == run.record.measured
+    assert run.figure().get_suptitle() == "50 examples of generated sample, not MNIST"
+    files = sorted(os.listdir(run.directory))
+    assert files == ["earlier", "figure.png", "figure.svg", "record.json"]
+    assert "no result to quote" in capsys.readouterr().out
+
+
+def test_a_measurement_may_need_no_data(tmp_path):
+    config = Config(out_dir=str(tmp_path / "run"))
+    run = runner.measure("found", config, lambda *_: {"answer": 42}, lambda _: Figure())
+    assert run.record.dataset == {} and run.record.title == "no data"
+    assert record.read(run.directory / "record.json") == run.record
