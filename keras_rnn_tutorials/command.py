@@ -51,7 +51,8 @@ def user_errors():
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as interrupt:
-        print(f"\n{interrupt or 'Interrupted: nothing was saved.'}", file=sys.stderr)
+        saved = str(interrupt) or "Interrupted: nothing was saved."
+        print(f"\n{saved}", file=sys.stderr)
         sys.exit(130)
 
 
@@ -97,7 +98,7 @@ def import_tensorflow_quietly():
             import tensorflow as tf
 
             tf.config.list_logical_devices()  # looks for GPUs here, not in the middle of a run
-        except BaseException:
+        except Exception:
             held_back.seek(0)
             os.write(stderr, held_back.read())
             raise

@@ -99,6 +99,9 @@ def test_an_interrupt_says_what_was_saved_and_is_status_130(capsys):
         raise KeyboardInterrupt("Interrupted: 2 epochs were saved.")
     assert exit.value.code == 130
     assert capsys.readouterr().err == "\nInterrupted: 2 epochs were saved.\n"
+    with pytest.raises(SystemExit), command.user_errors():
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "\nInterrupted: nothing was saved.\n"
 
 
 def test_a_fault_of_the_package_is_not_hidden():
