@@ -16,35 +16,42 @@ from experiments import plots, results
 from keras_rnn_tutorials import command
 from keras_rnn_tutorials.errors import UserError
 
-_PAIRS = itertools.product(("static", "dynamic"), ("last_output", "final_states"))
-_BIDIRECTIONAL = [
-    {"dataset": dataset, "variant": variant, "readout": readout}
-    for dataset, (variant, readout) in itertools.product(("mnist", "imdb"), list(_PAIRS))
-]
+_CHOICES = itertools.product(
+    ("mnist", "imdb"), ("static", "dynamic"), ("last_output", "final_states")
+)
 
-# Every recorded run: the experiment, its flags, its seeds.
+# Every recorded run: the experiment, the name of its files, its flags, its seeds.
 RECORDED = [
-    ("mnist_lstm", {"variant": "as_published"}, (0, 1, 2)),
-    ("mnist_lstm", {"variant": "corrected"}, (0, 1, 2)),
-    ("imdb_simplernn", {}, (0, 1, 2)),
-    ("imdb_simplernn", {"padding": "post"}, (0,)),
-    ("imdb_simplernn", {"truncating": "post"}, (0,)),
-    *(("bidirectional_lstm", flags, (0,)) for flags in _BIDIRECTIONAL),
+    ("mnist_lstm", "as_published", {"variant": "as_published"}, (0, 1, 2)),
+    ("mnist_lstm", "corrected", {"variant": "corrected"}, (0, 1, 2)),
+    ("imdb_simplernn", "default", {}, (0, 1, 2)),
+    ("imdb_simplernn", "padding-post", {"padding": "post"}, (0,)),
+    ("imdb_simplernn", "truncating-post", {"truncating": "post"}, (0,)),
+    *(
+        (
+            "bidirectional_lstm",
+            f"{dataset}-{variant}-{readout}",
+            {"dataset": dataset, "variant": variant, "readout": readout},
+            (0,),
+        )
+        for dataset, variant, readout in _CHOICES
+    ),
 ]
 
 
-def record(experiment: str, flags: dict, seed: int) -> Path:
+def record(experiment: str, name: str, flags: dict, seed: int) -> Path:
     """Runs an experiment as its command does, and keeps the record alone.
 
     Args:
         experiment: its name.
+        name: of the kept file, before the seed.
         flags: the flags that differ from its defaults.
         seed: of the run.
 
     Returns:
         Where the record is kept.
     """
-    kept = plots.PLOTS / experiment / f"{'-'.join([*flags.values(), f'seed{seed}'])}.json"
+    kept = plots.PLOTS / experiment / f"{name}-seed{seed}.json"
     kept.parent.mkdir(exist_ok=True)
     arguments = [f"--{name}={value}" for name, value in {**flags, "seed": seed}.items()]
     with tempfile.TemporaryDirectory() as directory:
@@ -64,14 +71,14 @@ def main():
     )
     parser.add_argument("experiment", nargs="*", help="record only these experiments")
     wanted = parser.parse_args().experiment
-    known = sorted({experiment for experiment, _, _ in RECORDED})
-    for name in wanted:
-        if name not in known:
-            raise UserError(f"{name} has no recorded runs: choose from {', '.join(known)}.")
-    for experiment, flags, seeds in RECORDED:
+    known = sorted({experiment for experiment, *_ in RECORDED})
+    for experiment in wanted:
+        if experiment not in known:
+            raise UserError(f"{experiment} has no recorded runs: choose from {', '.join(known)}.")
+    for experiment, name, flags, seeds in RECORDED:
         if not wanted or experiment in wanted:
             for seed in seeds:
-                print(record(experiment, flags, seed))
+                print(record(experiment, name, flags, seed))
     subprocess.run([sys.executable, "-m", "experiments.plots", *wanted], check=True)
     results.write()
 
