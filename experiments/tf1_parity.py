@@ -1,0 +1,164 @@
+"""B1-B9, A1: does the port compute what TensorFlow 1 computed? Number by number.
+
+    python -m experiments.tf1_parity
+
+Genuine TensorFlow 1.15.5 ran every cell and function on random weights and inputs, and wrote down
+outputs, final states and gradients (`tests/golden`, made by `tests/tf1_oracle`). The port computes
+the same here, and the table says how far it is off: the largest difference of two entries, and the
+same divided by the largest entry of its array. Then the tutorials' models are trained for an epoch
+of MNIST, from TensorFlow 1's initial weights on the batches that it was fed, and the loss of every
+step is compared. `mnist_lstm` and `bidirectional_lstm` are the experiments' own models.
+
+Takes two to three minutes on 2 cores. Expect differences of single rounding errors, about 1e-7,
+that grow along an epoch. Without MNIST there is no epoch to follow, and only the table is made.
+
+Differences from the published listing:
+
+1. The listings print no numbers to compare with, so TensorFlow 1.15.5 itself was asked.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from matplotlib.figure import Figure
+
+from experiments import bidirectional_lstm, mnist_lstm
+from keras_rnn_tutorials import command, runner
+from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials.data import mnist
+from keras_rnn_tutorials.record import Record
+
+GOLDEN = Path(__file__).parent.parent / "tests" / "golden"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(RunConfig):
+    """How far to follow."""
+
+    steps: Annotated[int, "training steps to follow, at most an epoch"] = 1_100
+
+
+def load_data(config: Config):
+    """The images that TensorFlow 1.15.5 was trained on."""
+    return mnist.load(config.data, config.data_dir)
+
+
+def build_model(name: str, initial: list):
+    """The port's model of a trajectory, compiled, with TensorFlow 1's initial weights."""
+    from keras_rnn_tutorials.tf1.weights import keras_lstm_weights
+
+    *cells, kernel, bias = initial
+    if name == "multilayer-lengths":
+        model = _two_layers(units=64)
+        model.set_weights(initial)
+        return model
+    if name.startswith("a1-"):
+        model = mnist_lstm.build_model(mnist_lstm.Config(variant=name.removeprefix("a1-")))
+    else:
+        variant = name.removeprefix("b8-")
+        model = bidirectional_lstm.build_model(bidirectional_lstm.Config(variant=variant))
+    lstms = [keras_lstm_weights(*cells[i : i + 2]) for i in range(0, len(cells), 2)]
+    model.set_weights([*sum(lstms, []), kernel, bias])
+    return model
+
+
+def _two_layers(units: int):
+    """Two layers over rows of different lengths, through `keras_rnn_tutorials.tf1`."""
+    import keras
+
+    from keras_rnn_tutorials import tf1
+
+    images = keras.Input((28, 28))
+    lengths = keras.Input((), dtype="int32")
+    cell = tf1.MultiRNNCell([tf1.BasicLSTMCell(units) for _ in range(2)])
+    _, states = tf1.dynamic_rnn(cell, images, sequence_length=lengths, dtype="float32")
+    scores = keras.layers.Dense(10, activation="softmax")(states[-1].h)
+    model = keras.Model([images, lengths], scores)
+    model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy")
+    return model
+
+
+def measure(config: Config, dataset) -> dict:
+    """Compares constructs and trajectories; prints a row for each."""
+    constructs = [_print_row(row) for row in _construct_rows()]
+    followed = {}
+    if dataset.origin == "tfds":
+        followed = _followed(config, dataset)
+    return {"constructs": constructs, "trajectories": followed}
+
+
+def _construct_rows():
+    from keras_rnn_tutorials import tf1_fixtures
+
+    print(f"{'construct':32}{'case':44}{'outputs':>10}{'states':>10}{'gradients':>10}")
+    for path in sorted(GOLDEN.glob("*.npz")):
+        if path.stem != "trajectories":
+            for case in tf1_fixtures.load(path):
+                differences = tf1_fixtures.replay(case)._asdict()
+                measured = {name: value._asdict() for name, value in differences.items()}
+                yield {"construct": path.stem, "case": case.name, **measured}
+
+
+def _print_row(row: dict) -> dict:
+    relative = "".join(f"{row[k]['relative']:10.1e}" for k in ("outputs", "states", "gradients"))
+    print(f"{row['construct']:32}{row['case']:44}{relative}")
+    return row
+
+
+def _followed(config: Config, dataset) -> dict:
+    import numpy as np
+
+    from keras_rnn_tutorials import trajectories
+
+    followed = {}
+    for name, one in trajectories.load(GOLDEN / "trajectories.npz").items():
+        model = build_model(name, one.initial)
+        losses = trajectories.follow(one, model, dataset.train, config.steps)
+        gaps = np.abs(losses - one.losses[: len(losses)])
+        print(f"{name}: loss off by {gaps[:100].max():.1e} in 100 steps, {gaps.max():.1e} in all")
+        followed[name] = gaps.tolist()
+    return followed
+
+
+def draw(record: Record) -> Figure:
+    """The difference of the losses along the epoch."""
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    for name, gaps in record.measured["trajectories"].items():
+        axes.semilogy(range(1, len(gaps) + 1), gaps, ".", markersize=3, label=name)
+    axes.set(
+        title=f"Keras 3 beside TensorFlow 1.15.5: one epoch of {record.title}\n"
+        "from the same weights, on the same batches",
+        xlabel="training step",
+        ylabel="difference of the two losses (nats)",
+    )
+    axes.grid(alpha=0.3)
+    if record.measured["trajectories"]:
+        axes.legend(markerscale=4)
+    return figure
+
+
+def summary(record: Record) -> str:
+    """The record as the README's table: the largest differences of each construct."""
+    parts = ("outputs", "states", "gradients")
+    lines = ["| construct | cases | outputs | states | gradients |", "|---|---|---|---|---|"]
+    rows = record.measured["constructs"]
+    for construct in dict.fromkeys(row["construct"] for row in rows):
+        own = [row for row in rows if row["construct"] == construct]
+        largest = (f"{max(row[part]['relative'] for row in own):.1e}" for part in parts)
+        lines.append(f"| `{construct}` | {len(own)} | {' | '.join(largest)} |")
+    lines += ["", "| one epoch of MNIST | steps | loss, first 100 steps | loss, all steps |"]
+    lines += ["|---|---|---|---|"]
+    for name, gaps in record.measured["trajectories"].items():
+        lines.append(f"| {name} | {len(gaps)} | {max(gaps[:100]):.1e} | {max(gaps):.1e} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(**overrides) -> runner.Run:
+    """Runs the experiment; keyword arguments are fields of `Config`."""
+    return runner.measure("tf1_parity", Config(**overrides), measure, draw, load_data)
+
+
+if __name__ == "__main__":
+    command.run(main, Config)
