@@ -52,6 +52,7 @@ def build_model(config: Config):
     import keras
 
     from keras_rnn_tutorials import losses
+    from keras_rnn_tutorials.tf1.adam import AdamOptimizer
 
     # TensorFlow 1 draws one joint kernel, (pixels + units, 4 * units), Glorot-uniform; Keras would
     # draw its two parts apart, the recurrent one orthogonal.
@@ -73,7 +74,7 @@ def build_model(config: Config):
         ]
     )
     model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate, epsilon=1e-8),  # TensorFlow 1's
+        optimizer=AdamOptimizer(config.learning_rate),
         loss={
             "as_published": losses.softmax_twice,
             "corrected": keras.losses.SparseCategoricalCrossentropy(),

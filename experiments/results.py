@@ -1,4 +1,4 @@
-"""Prints the README's table of results, made from the recorded runs; --write puts it there."""
+"""Prints the README's tables, made from the recorded runs; --write puts them there."""
 
 import importlib
 import json
@@ -9,13 +9,12 @@ from keras_rnn_tutorials import command, record
 from keras_rnn_tutorials.config import options
 
 README = plots.PLOTS.parent / "README.md"
-START, END = "<!-- results: python -m experiments.results --write -->\n", "<!-- /results -->"
 
 # What the tutorials state, as (metric, value); the others state no figure.
 PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
 
 
-def table() -> str:
+def results_table() -> str:
     """The recorded runs as a Markdown table, a row for each configuration.
 
     Returns:
@@ -39,24 +38,58 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def write():
-    """Puts the table into the README, between its two marks."""
-    before, _, rest = README.read_text().partition(START)
-    _, _, after = rest.partition(END)
-    README.write_text(before + START + table() + END + after)
+def parity_table() -> str:
+    """The recorded comparison with TensorFlow 1: the largest relative differences."""
+    parity = record.read(plots.PLOTS / "tf1_parity" / "default-seed0.json")
+    parts = ("outputs", "states", "gradients")
+    lines = ["| construct | cases | outputs | states | gradients |", "|---|---|---|---|---|"]
+    rows = parity.measured["constructs"]
+    for construct in dict.fromkeys(row["construct"] for row in rows):
+        own = [row for row in rows if row["construct"] == construct]
+        largest = (f"{max(row[part]['relative'] for row in own):.1e}" for part in parts)
+        lines.append(f"| `{construct}` | {len(own)} | {' | '.join(largest)} |")
+    lines += ["", "| one epoch of MNIST | steps | loss, first 100 steps | loss, all steps |"]
+    lines += ["|---|---|---|---|"]
+    for name, gaps in parity.measured["trajectories"].items():
+        lines.append(f"| {name} | {len(gaps)} | {max(gaps[:100]):.1e} | {max(gaps):.1e} |")
+    return "\n".join(lines) + "\n"
+
+
+def filled(readme: str) -> str:
+    """A README with the tables between their marks made anew.
+
+    Args:
+        readme: its text.
+
+    Returns:
+        Its text, with the tables of the recorded runs.
+    """
+    for name, table in (("results", results_table()), ("parity", parity_table())):
+        start, end = (
+            f"<!-- {name}: python -m experiments.results --write -->\n",
+            f"<!-- /{name} -->",
+        )
+        before, _, rest = readme.partition(start)
+        readme = before + start + table + end + rest.partition(end)[2]
+    return readme
 
 
 def main():
     """Prints or writes the table."""
     parser = command.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="into the README")
-    write() if parser.parse_args().write else print(table(), end="")
+    if parser.parse_args().write:
+        README.write_text(filled(README.read_text()))
+    else:
+        print(results_table(), parity_table(), sep="\n", end="")
 
 
 def _by_configuration() -> dict[str, list[record.Record]]:
     groups = {}
     for path in sorted(plots.PLOTS.rglob("*.json")):
         one = record.read(path)
+        if not one.history:
+            continue
         groups.setdefault(f"{one.experiment} {json.dumps(one.config)}", []).append(one)
     return groups
 

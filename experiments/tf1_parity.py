@@ -139,22 +139,6 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def summary(record: Record) -> str:
-    """The record as the README's table: the largest differences of each construct."""
-    parts = ("outputs", "states", "gradients")
-    lines = ["| construct | cases | outputs | states | gradients |", "|---|---|---|---|---|"]
-    rows = record.measured["constructs"]
-    for construct in dict.fromkeys(row["construct"] for row in rows):
-        own = [row for row in rows if row["construct"] == construct]
-        largest = (f"{max(row[part]['relative'] for row in own):.1e}" for part in parts)
-        lines.append(f"| `{construct}` | {len(own)} | {' | '.join(largest)} |")
-    lines += ["", "| one epoch of MNIST | steps | loss, first 100 steps | loss, all steps |"]
-    lines += ["|---|---|---|---|"]
-    for name, gaps in record.measured["trajectories"].items():
-        lines.append(f"| {name} | {len(gaps)} | {max(gaps[:100]):.1e} | {max(gaps):.1e} |")
-    return "\n".join(lines) + "\n"
-
-
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
     return runner.measure("tf1_parity", Config(**overrides), measure, draw, load_data)

@@ -54,6 +54,9 @@ def user_errors():
         saved = str(interrupt) or "Interrupted: nothing was saved."
         print(f"\n{saved}", file=sys.stderr)
         sys.exit(130)
+    except BrokenPipeError:  # what read the output, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
