@@ -58,11 +58,7 @@ def record(experiment: str, name: str, flags: dict, seed: int) -> Path:
     kept.parent.mkdir(exist_ok=True)
     arguments = [f"--{name}={value}" for name, value in {**flags, "seed": seed}.items()]
     with tempfile.TemporaryDirectory() as directory:
-        subprocess.run(
-            [sys.executable, "-m", f"experiments.{experiment}", "--data=tfds", *arguments]
-            + [f"--out_dir={directory}/run"],
-            check=True,
-        )
+        _run(experiment, "--data=tfds", *arguments, f"--out_dir={directory}/run")
         shutil.copy(f"{directory}/run/record.json", kept)
     return kept
 
@@ -82,8 +78,15 @@ def main():
         if not wanted or experiment in wanted:
             for seed in seeds:
                 print(record(experiment, name, flags, seed))
-    subprocess.run([sys.executable, "-m", "experiments.plots", *wanted], check=True)
-    subprocess.run([sys.executable, "-m", "experiments.results", "--write"], check=True)
+    _run("plots", *wanted)
+    _run("results", "--write")
+
+
+def _run(module: str, *arguments: str):
+    """Runs a command of this package; where it fails, so does this, with its status."""
+    done = subprocess.run([sys.executable, "-m", f"experiments.{module}", *arguments])
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 if __name__ == "__main__":

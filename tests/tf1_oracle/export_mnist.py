@@ -1,0 +1,24 @@
+"""Writes the package's MNIST training images where TensorFlow 1 can read them; README.md says how.
+
+This one runs in the package's own environment: Python 3.7 cannot read TFDS' prepared data.
+"""
+
+import argparse
+
+import numpy as np
+
+from keras_rnn_tutorials.data import mnist
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", required=True, help="the .npz to write, outside the repository")
+    parser.add_argument("--data_dir", help="where TFDS keeps its data sets")
+    flags = parser.parse_args()
+
+    data = mnist.load("tfds", flags.data_dir)
+    np.savez(flags.out, x=data.train.x, y=data.train.y, fingerprint=data.describe()["fingerprint"])
+
+
+if __name__ == "__main__":
+    main()
