@@ -1,4 +1,4 @@
-"""Writes the package's MNIST training images where TensorFlow 1 can read them; README.md says how.
+"""Writes the package's MNIST where TensorFlow 1 can read them; README.md says how.
 
 This one runs in the package's own environment: Python 3.7 cannot read TFDS' prepared data.
 """
@@ -17,7 +17,14 @@ def main():
     flags = parser.parse_args()
 
     data = mnist.load("tfds", flags.data_dir)
-    np.savez(flags.out, x=data.train.x, y=data.train.y, fingerprint=data.describe()["fingerprint"])
+    np.savez(
+        flags.out,
+        x=data.train.x,
+        y=data.train.y,
+        test_x=data.test.x,
+        test_y=data.test.y,
+        fingerprint=data.describe()["fingerprint"],
+    )
 
 
 if __name__ == "__main__":

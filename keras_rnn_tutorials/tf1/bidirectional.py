@@ -1,0 +1,229 @@
+"""Two directions: each row is read forwards by one cell and backwards by another.
+
+The backward cell reads a row from its last valid step to its first; its outputs are then put back
+in the order of the inputs. So at the last valid step it has read only that step, and its final
+state, which has read everything, belongs to the first.
+"""
+
+import keras
+
+from keras_rnn_tutorials.tf1 import checks
+from keras_rnn_tutorials.tf1.rnn import run_layer
+from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN
+
+
+def bidirectional_dynamic_rnn(
+    cell_fw,
+    cell_bw,
+    inputs,
+    sequence_length=None,
+    initial_state_fw=None,
+    initial_state_bw=None,
+    dtype=None,
+    parallel_iterations=None,
+    swap_memory=False,
+    time_major=False,
+    scope=None,
+):
+    """Runs one cell forwards and another backwards over one tensor.
+
+    Answers to `tf.nn.bidirectional_dynamic_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+
+    Examples:
+        >>> import tensorflow as tf
+        >>> from keras_rnn_tutorials import tf1
+        >>> inputs = tf.ones((2, 7, 3))
+        >>> outputs, states = tf1.bidirectional_dynamic_rnn(
+        ...     tf1.LSTMCell(5), tf1.LSTMCell(4), inputs, dtype=tf.float32
+        ... )
+        >>> tf.concat(outputs, axis=2).shape
+        TensorShape([2, 7, 9])
+
+    Args:
+        cell_fw: the cell that reads forwards.
+        cell_bw: the cell that reads backwards.
+        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        initial_state_fw: in the structure of `cell_fw.state_size`; None for zeros.
+        initial_state_bw: in the structure of `cell_bw.state_size`; None for zeros.
+        dtype: of states and outputs; needed unless both initial states are given.
+        parallel_iterations: ignored; it traded memory for time.
+        swap_memory: ignored; it moved tensors off a GPU.
+        time_major: whether inputs and outputs are `(time, batch, features)`.
+        scope: ignored.
+
+    Returns:
+        Two pairs: the outputs, forward and backward, each `(batch, time, units)` or
+        `(time, batch, units)`, and the final states, forward and backward.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del parallel_iterations, swap_memory, scope
+    checks.cell("cell_fw", cell_fw)
+    checks.cell("cell_bw", cell_bw)
+    checks.sequence(inputs, time_major)
+    batch, time = checks.shape_of(inputs)[:2][:: -1 if time_major else 1]
+    directions = (
+        ("fw", cell_fw, initial_state_fw),
+        ("bw", cell_bw, initial_state_bw),
+    )
+    results = _both(
+        lambda cell, backwards, policy: DynamicRNN(cell, backwards, time_major, dtype=policy),
+        directions,
+        inputs,
+        sequence_length,
+        dtype,
+        (batch, time),
+    )
+    outputs, states = zip(*results, strict=True)
+    return outputs, states
+
+
+def static_bidirectional_rnn(
+    cell_fw,
+    cell_bw,
+    inputs,
+    initial_state_fw=None,
+    initial_state_bw=None,
+    dtype=None,
+    sequence_length=None,
+    scope=None,
+):
+    """Runs one cell forwards and another backwards over a list of steps.
+
+    Answers to `tf.nn.static_bidirectional_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+
+    Args:
+        cell_fw: the cell that reads forwards.
+        cell_bw: the cell that reads backwards.
+        inputs: a list of tensors `(batch, features)`, one a step.
+        initial_state_fw: in the structure of `cell_fw.state_size`; None for zeros.
+        initial_state_bw: in the structure of `cell_bw.state_size`; None for zeros.
+        dtype: of states and outputs; needed unless both initial states are given.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        scope: ignored.
+
+    Returns:
+        Three values: a list of outputs, one a step, each `(batch, units forward + backward)`; the
+        final forward state; the final backward state.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del scope
+    checks.cell("cell_fw", cell_fw)
+    checks.cell("cell_bw", cell_bw)
+    checks.steps(inputs)
+    directions = (
+        ("fw", cell_fw, initial_state_fw),
+        ("bw", cell_bw, initial_state_bw),
+    )
+    (outputs_fw, state_fw), (outputs_bw, state_bw) = _both(
+        lambda cell, backwards, policy: StaticRNN(cell, backwards, dtype=policy),
+        directions,
+        list(inputs),
+        sequence_length,
+        dtype,
+        (checks.rows(inputs[0]), len(inputs)),
+    )
+    outputs = [
+        keras.ops.concatenate(pair, axis=1) for pair in zip(outputs_fw, outputs_bw, strict=True)
+    ]
+    return outputs, state_fw, state_bw
+
+
+def stack_bidirectional_dynamic_rnn(
+    cells_fw,
+    cells_bw,
+    inputs,
+    initial_states_fw=None,
+    initial_states_bw=None,
+    dtype=None,
+    sequence_length=None,
+    parallel_iterations=None,
+    time_major=False,
+    scope=None,
+    swap_memory=False,
+):
+    """Runs layers of `bidirectional_dynamic_rnn`, each reading both outputs of the one below.
+
+    Answers to `tf.contrib.rnn.stack_bidirectional_dynamic_rnn` of TensorFlow 1.15
+    (`contrib/rnn/python/ops/rnn.py`).
+
+    Args:
+        cells_fw: a list of cells that read forwards, one a layer.
+        cells_bw: a list of cells that read backwards, one a layer.
+        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
+        initial_states_fw: a list of states, one a layer; None for zeros.
+        initial_states_bw: a list of states, one a layer; None for zeros.
+        dtype: of states and outputs; needed unless all initial states are given.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        parallel_iterations: ignored; it traded memory for time.
+        time_major: whether inputs and outputs are `(time, batch, features)`.
+        scope: ignored.
+        swap_memory: ignored; it moved tensors off a GPU.
+
+    Returns:
+        Three values: the last layer's outputs, `(batch, time, units forward + backward)` or
+        `(time, batch, ...)`; a tuple of the final forward states, one a layer; one of the backward
+        states.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del parallel_iterations, scope, swap_memory
+    checks.cells("cells_fw", cells_fw)
+    checks.cells("cells_bw", cells_bw)
+    if len(cells_bw) != len(cells_fw):
+        raise ValueError(
+            f"cells_bw: expected as many cells as cells_fw, {len(cells_fw)}, got {len(cells_bw)}"
+        )
+    states_fw = _one_a_layer("initial_states_fw", initial_states_fw, len(cells_fw))
+    states_bw = _one_a_layer("initial_states_bw", initial_states_bw, len(cells_fw))
+    checks.dtype_or_state(
+        dtype, {"initial_states_fw": initial_states_fw, "initial_states_bw": initial_states_bw}
+    )
+    final_states = []
+    for layer in zip(cells_fw, cells_bw, states_fw, states_bw, strict=True):
+        cell_fw, cell_bw, state_fw, state_bw = layer
+        outputs, states = bidirectional_dynamic_rnn(
+            cell_fw,
+            cell_bw,
+            inputs,
+            sequence_length=sequence_length,
+            initial_state_fw=state_fw,
+            initial_state_bw=state_bw,
+            dtype=dtype,
+            time_major=time_major,
+        )
+        inputs = keras.ops.concatenate(outputs, axis=2)
+        final_states.append(states)
+    final_fw, final_bw = zip(*final_states, strict=True)
+    return inputs, final_fw, final_bw
+
+
+def _one_a_layer(name, states, layers):
+    if states is None:
+        return [None] * layers
+    if not isinstance(states, (list, tuple)) or len(states) != layers:
+        raise ValueError(f"{name}: expected a list of {layers} states, one a layer")
+    return states
+
+
+def _both(make_layer, directions, inputs, sequence_length, dtype, batch_and_time):
+    """Runs one layer in each direction; returns what each returned."""
+    initial_states = {f"initial_state_{suffix}": state for suffix, _, state in directions}
+    checks.dtype_or_state(dtype, initial_states)
+    return [
+        run_layer(
+            lambda policy, cell=cell, suffix=suffix: make_layer(cell, suffix == "bw", policy),
+            (f"cell_{suffix}", cell),
+            inputs,
+            sequence_length,
+            (f"initial_state_{suffix}", state),
+            dtype,
+            batch_and_time,
+        )
+        for suffix, cell, state in directions
+    ]

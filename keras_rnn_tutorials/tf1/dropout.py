@@ -1,0 +1,206 @@
+"""Dropout around a cell."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_rnn_tutorials.tf1 import saving
+from keras_rnn_tutorials.tf1.states import LSTMStateTuple, flatten, is_tuple, pack
+from keras_rnn_tutorials.tf1.wrapper import WrapperCell
+
+_NAMES = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
+# TensorFlow's seeds are signed; those of Keras are not.
+_LARGEST_SEED = 2**31 - 1
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class DropoutWrapper(WrapperCell):
+    """Drops elements of a cell's inputs, outputs and new state.
+
+        y, s' = cell(drop(x), s)
+        output, new state = drop(y), drop(s')
+        drop(v) = v / keep_prob with probability keep_prob, else 0, element by element
+
+    As in TensorFlow 1, a keep probability below 1 **always drops**, in training or not: a script
+    fed 1 to turn it off. Feed a `tf.Variable`: `keep_prob.assign(1.0)` before the model is tested.
+
+    The masks change from step to step. With `variational_recurrent` they are the same at every step
+    and for every row of the batch, and change from one call of `dynamic_rnn` (or of its relatives)
+    to the next; a cell that is called step by step keeps its masks. By default the `c` of an
+    `LSTMStateTuple` is never dropped. Past a row's length the state stands still, undropped.
+
+    Answers to `tf.nn.rnn_cell.DropoutWrapper` of TensorFlow 1.15
+    (`python/ops/rnn_cell_wrapper_impl.py`). The random numbers are not TensorFlow 1's. The same seed
+    gives the same masks eagerly and in a `tf.function`, and others, always the same, under XLA.
+    """
+
+    def __init__(
+        self,
+        cell,
+        input_keep_prob=1.0,
+        output_keep_prob=1.0,
+        state_keep_prob=1.0,
+        variational_recurrent=False,
+        input_size=None,
+        dtype=None,
+        seed=None,
+        dropout_state_filter_visitor=None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            input_keep_prob: probability, above 0 and at most 1, that an input is kept; a number or
+                a scalar tensor or variable. A model is saved with the value it has then.
+            output_keep_prob: the same for the outputs.
+            state_keep_prob: the same for the new state.
+            variational_recurrent: whether the masks stay the same through a sequence.
+            input_size: width of the inputs; TensorFlow 1 needed it for `variational_recurrent`
+                with input dropout, and so does this.
+            dtype: of what is dropped; needed for `variational_recurrent`, as in TensorFlow 1.
+            seed: of the random numbers; None for one that `keras.utils.set_random_seed` rules.
+            dropout_state_filter_visitor: a function of a state, or of a part of it, that returns
+                True to drop it, False not to, or a structure of both for its parts. To be saved it
+                must be registered with Keras.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if a probability is out of range, `cell` is no cell, or
+                `variational_recurrent` lacks `dtype` or `input_size`.
+        """
+        super().__init__(cell, dtype=dtype, **kwargs)
+        given = (input_keep_prob, output_keep_prob, state_keep_prob)
+        for name, value in zip(_NAMES, given, strict=True):
+            setattr(self, name, _probability(name, value))
+        if variational_recurrent and dtype is None:
+            raise ValueError("dtype: needed, as variational_recurrent is True")
+        if variational_recurrent and _drops(self.input_keep_prob) and input_size is None:
+            raise ValueError(
+                "input_size: needed, as variational_recurrent is True and inputs are dropped"
+            )
+        self.variational_recurrent = variational_recurrent
+        self.input_size = input_size
+        self.seed = seed
+        self.dropout_state_filter_visitor = saving.function_from_config(
+            dropout_state_filter_visitor
+        )
+        if any(_drops(getattr(self, name)) for name in _NAMES):
+            self.seed_generator = keras.random.SeedGenerator(seed)
+        else:
+            self.seed_generator = None
+
+    def draw(self):
+        """The seed of a whole sequence's masks, and what the cell inside draws."""
+        seed = None if self.seed_generator is None else self.seed_generator.next()
+        return seed, self.cell.draw()
+
+    def call(self, inputs, state):
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: as `state_size` says.
+
+        Returns:
+            The output and the new state, dropped.
+        """
+        if self.variational_recurrent and self.seed_generator is not None:
+            drawn = (tf.convert_to_tensor(self.seed_generator.state), self.cell.draw())
+        else:
+            drawn = self.draw()
+        return self.step(inputs, state, drawn, 0)
+
+    def step(self, inputs, state, drawn, time):
+        """Takes the step of number `time`.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: as `state_size` says.
+            drawn: what `draw` returned.
+            time: number of the step; decides the masks unless `variational_recurrent`.
+
+        Returns:
+            What `call` returns.
+        """
+        seed, inside = drawn
+        if seed is not None:
+            seed = tf.cast(seed % _LARGEST_SEED, tf.int32)
+            if not self.variational_recurrent:
+                seed = tf.random.experimental.stateless_fold_in(seed, time)
+        if _drops(self.input_keep_prob):
+            inputs = self._drop(inputs, self.input_keep_prob, seed, 0)
+        output, state = self.cell.step(inputs, state, inside, time)
+        if _drops(self.state_keep_prob):
+            chosen = _chosen(self.dropout_state_filter_visitor or _all_but_c, state)
+            parts = [
+                self._drop(part, self.state_keep_prob, seed, 2 + i) if chosen_part else part
+                for i, (part, chosen_part) in enumerate(zip(flatten(state), chosen, strict=True))
+            ]
+            state = pack(self.state_size, parts)
+        if _drops(self.output_keep_prob):
+            output = self._drop(output, self.output_keep_prob, seed, 1)
+        return output, state
+
+    def _drop(self, value, keep_prob, seed, number):
+        shape = tf.shape(value)
+        if self.variational_recurrent:
+            shape = tf.concat([[1], shape[1:]], axis=0)
+        noise = tf.random.stateless_uniform(
+            shape, tf.random.experimental.stateless_fold_in(seed, number), dtype=value.dtype
+        )
+        keep_prob = tf.cast(keep_prob, value.dtype)
+        return tf.where(noise >= 1 - keep_prob, value / keep_prob, tf.zeros_like(value))
+
+    def get_config(self):
+        """The arguments that make such a cell again."""
+        visitor = keras.saving.serialize_keras_object(self.dropout_state_filter_visitor)
+        return (
+            super().get_config()
+            | {name: float(getattr(self, name)) for name in _NAMES}
+            | {
+                "variational_recurrent": self.variational_recurrent,
+                "input_size": self.input_size,
+                "seed": self.seed,
+                "dropout_state_filter_visitor": visitor,
+            }
+        )
+
+
+def _probability(name, value):
+    """A number if it is one for good, else a tensor or TensorFlow's variable."""
+    if isinstance(value, keras.KerasTensor):
+        raise ValueError(f"{name}: a symbolic input cannot be one, use a tf.Variable")
+    if isinstance(value, keras.Variable):
+        # As an attribute Keras' own would count among the cell's weights.
+        value = value.value
+    if isinstance(value, tf.Variable):
+        return value
+    number = tf.get_static_value(value) if tf.is_tensor(value) else value
+    if number is None:
+        return value
+    if not isinstance(number, (int, float, np.number, np.ndarray)) or not 0 < number <= 1:
+        raise ValueError(f"{name}: expected a probability above 0 and at most 1, got {number!r}")
+    return float(number)
+
+
+def _drops(keep_prob) -> bool:
+    return not isinstance(keep_prob, float) or keep_prob < 1
+
+
+def _all_but_c(state):
+    return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else True
+
+
+def _chosen(visitor, state) -> list:
+    """For each tensor of a state, whether to drop it."""
+    verdict = visitor(state)
+    if not is_tuple(state):
+        return [bool(verdict)]
+    if not is_tuple(verdict):
+        verdict = [verdict] * len(state)
+    return [
+        choice
+        for part, of_part in zip(state, verdict, strict=True)
+        for choice in (_chosen(visitor, part) if of_part else [False] * len(flatten(part)))
+    ]

@@ -1,0 +1,156 @@
+"""One direction: `dynamic_rnn` over a tensor and `static_rnn` over a list."""
+
+import keras
+
+from keras_rnn_tutorials.tf1 import checks, states
+from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN
+
+
+def dynamic_rnn(
+    cell,
+    inputs,
+    sequence_length=None,
+    initial_state=None,
+    dtype=None,
+    parallel_iterations=None,
+    swap_memory=False,
+    time_major=False,
+    scope=None,
+):
+    """Runs a cell over the time axis of one tensor.
+
+        output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
+        output_t, state_t = 0, state_{t-1}                  from then on, row by row
+
+    The number of steps may differ from batch to batch. Answers to `tf.nn.dynamic_rnn` of TensorFlow
+    1.15 (`python/ops/rnn.py`). The inputs are one tensor; TensorFlow 1 also took nested tuples.
+
+    Examples:
+        >>> import tensorflow as tf
+        >>> from keras_rnn_tutorials import tf1
+        >>> cell = tf1.LSTMCell(5)
+        >>> outputs, state = tf1.dynamic_rnn(cell, tf.ones((2, 7, 3)), dtype=tf.float32)
+        >>> outputs.shape, state.h.shape
+        (TensorShape([2, 7, 5]), TensorShape([2, 5]))
+
+    Args:
+        cell: a cell of this package.
+        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`. Cast to
+            `dtype`, or to the initial state's.
+        sequence_length: integers `(batch,)`, the valid steps of each row, 0 for none; None if all
+            are valid. Lengths that are not known before the model runs are not checked.
+        initial_state: in the structure of `cell.state_size`, each part `(batch, size)`; None for
+            zeros.
+        dtype: of the state and the outputs; needed if there is no `initial_state`.
+        parallel_iterations: ignored; it traded memory for time.
+        swap_memory: ignored; it moved tensors off a GPU.
+        time_major: whether inputs and outputs are `(time, batch, features)`.
+        scope: ignored.
+
+    Returns:
+        A pair: the outputs, `(batch, time, units)` or `(time, batch, units)`, zero past a row's
+        length, and the state after each row's last valid step, in the structure of
+        `cell.state_size`.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del parallel_iterations, swap_memory, scope
+    checks.cell("cell", cell)
+    checks.sequence(inputs, time_major)
+    batch, time = checks.shape_of(inputs)[:2][:: -1 if time_major else 1]
+    checks.dtype_or_state(dtype, {"initial_state": initial_state})
+    return run_layer(
+        lambda policy: DynamicRNN(cell, time_major=time_major, dtype=policy),
+        ("cell", cell),
+        inputs,
+        sequence_length,
+        ("initial_state", initial_state),
+        dtype,
+        (batch, time),
+    )
+
+
+def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None):
+    """Runs a cell over a list of steps, one copy of the cell's arithmetic for each.
+
+        output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
+        output_t, state_t = 0, state_{t-1}                  from then on, row by row
+
+    The number of steps is fixed. Answers to `tf.nn.static_rnn` of TensorFlow 1.15
+    (`python/ops/rnn.py`). Each step is one tensor; TensorFlow 1 also took nested tuples.
+
+    Examples:
+        >>> import tensorflow as tf
+        >>> from keras_rnn_tutorials import tf1
+        >>> steps = tf.unstack(tf.ones((2, 7, 3)), axis=1)
+        >>> outputs, state = tf1.static_rnn(tf1.GRUCell(5), steps, dtype=tf.float32)
+        >>> len(outputs), outputs[0].shape, state.shape
+        (7, TensorShape([2, 5]), TensorShape([2, 5]))
+
+    Args:
+        cell: a cell of this package.
+        inputs: a list of tensors `(batch, features)`, one a step.
+        initial_state: in the structure of `cell.state_size`, each part `(batch, size)`; None for
+            zeros.
+        dtype: of the state and the outputs; needed if there is no `initial_state`.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        scope: ignored.
+
+    Returns:
+        A pair: a list of outputs `(batch, units)`, zero past a row's length, and the state after
+        each row's last valid step.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del scope
+    checks.cell("cell", cell)
+    checks.steps(inputs)
+    checks.dtype_or_state(dtype, {"initial_state": initial_state})
+    return run_layer(
+        lambda policy: StaticRNN(cell, dtype=policy),
+        ("cell", cell),
+        list(inputs),
+        sequence_length,
+        ("initial_state", initial_state),
+        dtype,
+        (checks.rows(inputs[0]), len(inputs)),
+    )
+
+
+def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtype, batch_and_time):
+    """Checks what depends on several arguments, settles the dtype and calls the layer.
+
+    Args:
+        make_layer: given a dtype, makes the layer.
+        named_cell: the argument's name, and the cell.
+        inputs: already checked.
+        sequence_length: the argument.
+        named_state: the argument's name, and the initial state or None.
+        dtype: the argument.
+        batch_and_time: number of rows and of steps, each None if not known.
+
+    Returns:
+        What the layer returns.
+
+    Raises:
+        ValueError: if an argument does not fit.
+    """
+    (cell_name, cell), (state_name, initial_state) = named_cell, named_state
+    batch, time = batch_and_time
+    if sequence_length is not None:
+        checks.lengths(sequence_length, batch, time)
+        if not isinstance(sequence_length, keras.KerasTensor):
+            sequence_length = keras.ops.convert_to_tensor(sequence_length)
+    if initial_state is not None:
+        checks.state(state_name, cell, initial_state, batch)
+        # Keras saves a model's tuples, but not their names.
+        initial_state = states.pack(cell.state_size, initial_state)
+        dtype = states.dtype_of(initial_state) if dtype is None else dtype
+    dtype = keras.backend.standardize_dtype(dtype)
+    cell.settle_dtype(dtype)
+    if cell.compute_dtype != dtype:
+        raise ValueError(f"{cell_name}: it computes in {cell.compute_dtype}, but dtype is {dtype}")
+    layer = make_layer(cell.dtype_policy)
+    return layer(inputs, sequence_length=sequence_length, initial_state=initial_state)
