@@ -1,4 +1,4 @@
-"""Makes the recorded runs of plots/ again, on the real data; about half an hour on 2 cores.
+"""Makes the recorded runs of plots/ again, on the real data; about an hour on 2 cores.
 
 python -m experiments.rerecord                    all of them
 python -m experiments.rerecord mnist_lstm         one experiment's
@@ -39,6 +39,10 @@ RECORDED = [
     ("handwritten_rnn", "default", {}, (0,)),
     ("static_vs_dynamic", "default", {}, (0,)),
     ("tf1_parity", "default", {}, (0,)),
+    ("cell_variants", "default", {}, (0,)),
+    ("vanishing_gradients", "default", {}, (0,)),
+    ("unrolled_lstm", "default", {}, (0,)),
+    ("long_sequences", "full", {"full": True}, (0,)),
 ]
 
 

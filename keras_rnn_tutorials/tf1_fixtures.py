@@ -47,11 +47,8 @@ class Case:
 class Results(NamedTuple):
     """What TensorFlow 1, or the port, makes of a case.
 
-    Attributes:
-        outputs: flattened.
-        states: the final states, flattened.
-        gradients: of the projection, with respect to the inputs, the weights and the initial
-            states, in that order.
+    Outputs and final states, both flattened, and the gradients of the projection with respect to
+    inputs, weights and initial states, in that order.
     """
 
     outputs: list[np.ndarray]
@@ -60,12 +57,7 @@ class Results(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """How far some arrays are from TensorFlow 1's.
-
-    Attributes:
-        absolute: the largest difference of two entries.
-        relative: the same, divided by the largest entry that TensorFlow 1 has in them.
-    """
+    """The largest difference of two entries, as it is and relative to TensorFlow 1's largest."""
 
     absolute: float
     relative: float
@@ -116,8 +108,6 @@ def make_cells(case: Case) -> list[tf1.RNNCell]:
         One cell, or forward and backward, layer by layer: TensorFlow 1's order of creation.
     """
     cells = case.spec["cells"]
-    if "cells_fw" in case.spec:
-        cells = case.spec
     if isinstance(cells, dict):
         pairs = zip(cells["cells_fw"], cells["cells_bw"], strict=True)
         cells = [cell for pair in pairs for cell in pair]

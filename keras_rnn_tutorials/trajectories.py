@@ -58,7 +58,7 @@ def follow(trajectory: Trajectory, model: keras.Model, train: Split, steps: int)
     """Trains a compiled model on the batches that TensorFlow 1 was fed.
 
     Args:
-        trajectory: says which batches those are, and the optimizer's epsilon.
+        trajectory: says which batches those are.
         model: compiled, with the trajectory's initial weights. Its inputs are the images or, where
             the rows have lengths, the images and the lengths.
         train: the training examples.
@@ -68,8 +68,6 @@ def follow(trajectory: Trajectory, model: keras.Model, train: Split, steps: int)
         The loss of every step, `(steps,)`.
     """
     spec = trajectory.spec
-    model.optimizer.learning_rate = spec["learning_rate"]
-    model.optimizer.epsilon = spec["epsilon"]
     model.optimizer.build(model.trainable_variables)
     order = np.random.RandomState(spec["seed"]).permutation(len(train.y))
     lengths = np.random.RandomState(spec["seed"] + 1).randint(1, 29, len(train.y)).astype(np.int32)

@@ -1,5 +1,6 @@
 """What DropoutWrapper drops, how often, and when its masks change."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -134,7 +135,7 @@ def test_a_keep_probability_may_be_a_tensor():
     keep_prob.assign(1.0)
     assert (run().numpy() == 1).all()
     _assert_dropped(run_with(tf.constant(0.25)), 0.25)
-    _assert_dropped(run_with(tf.keras.Variable(0.25)), 0.25)
+    _assert_dropped(run_with(keras.Variable(0.25)), 0.25)
 
 
 def run_with(keep_prob):

@@ -30,8 +30,8 @@ class DropoutWrapper(WrapperCell):
     `LSTMStateTuple` is never dropped. Past a row's length the state stands still, undropped.
 
     Answers to `tf.nn.rnn_cell.DropoutWrapper` of TensorFlow 1.15
-    (`python/ops/rnn_cell_wrapper_impl.py`). The random numbers are not TensorFlow 1's. The same seed
-    gives the same masks eagerly and in a `tf.function`, and others, always the same, under XLA.
+    (`python/ops/rnn_cell_wrapper_impl.py`). The random numbers are not TensorFlow 1's: the
+    same seed gives one set of masks eagerly and in a `tf.function`, and another under XLA.
     """
 
     def __init__(

@@ -1,0 +1,134 @@
+"""The gates of an LSTM: other activations for them, and the values that they take."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_rnn_tutorials import tf1
+from keras_rnn_tutorials.tf1.activations import tf1_hard_sigmoid
+
+BINS = 20  # of equal width, from 0 to 1
+
+
+def halved_softsign(x):
+    """`(x / (1 + |x|) + 1) / 2`: from 0 to 1 like a sigmoid, but it nears them only like 1 / x."""
+    return (tf.nn.softsign(x) + 1) / 2
+
+
+ACTIVATIONS = {
+    "sigmoid": tf.sigmoid,
+    "hard sigmoid": tf1_hard_sigmoid,
+    "halved softsign": halved_softsign,
+    "relu": tf.nn.relu,
+}
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class GatedLSTMCell(tf1.BasicLSTMCell):
+    """TensorFlow 1's `BasicLSTMCell` with another activation on its gates.
+
+    [i, j, f, o] = [x, h] · kernel + bias
+    c' = gate(f + forget_bias) * c + gate(i) * activation(j)
+    h' = gate(o) * activation(c')
+    """
+
+    def __init__(self, num_units, gate="sigmoid", **kwargs):
+        """Takes the activation of the gates beside the arguments of a `BasicLSTMCell`.
+
+        Args:
+            num_units: width of the state and of the output.
+            gate: one of `ACTIVATIONS`.
+            **kwargs: what `BasicLSTMCell` takes.
+        """
+        super().__init__(num_units, **kwargs)
+        self.gate = gate
+
+    def gates(self, inputs, h):
+        """The gates of one step: input, forget and output gate.
+
+        Args:
+            inputs: `(batch, features)`.
+            h: the output of the step before, `(batch, num_units)`.
+
+        Returns:
+            The three, each `(batch, num_units)`, and what the candidate is made of.
+        """
+        gate = ACTIVATIONS[self.gate]
+        i, j, f, o = self._gates(inputs, h)
+        return (gate(i), gate(f + self.forget_bias), gate(o)), j
+
+    def call(self, inputs, state):
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: as `state_size` says.
+
+        Returns:
+            The output h', `(batch, num_units)`, and the new state.
+        """
+        c, h = self._parts(state)
+        (i, f, o), j = self.gates(inputs, h)
+        c = f * c + i * self.activation(j)
+        h = o * self.activation(c)
+        return h, self._state(c, h)
+
+    def get_config(self):
+        """The arguments that make such a cell again."""
+        return super().get_config() | {"gate": self.gate}
+
+
+def values(cell: GatedLSTMCell, x: np.ndarray) -> dict[str, np.ndarray]:
+    """What the gates of a cell are at every step of a batch of sequences.
+
+    Args:
+        cell: the cell, with its weights.
+        x: its inputs, `(batch, time, features)`.
+
+    Returns:
+        For each of "input", "forget" and "output" an array `(batch * time, units)`.
+    """
+    h, _ = tf1.dynamic_rnn(cell, tf.constant(x), dtype="float32")
+    before = tf.pad(h[:, :-1], [[0, 0], [1, 0], [0, 0]])  # h_0 is zero
+    flat = (tf.reshape(part, (-1, part.shape[-1])) for part in (x, before))
+    gates, _ = cell.gates(*flat)
+    return {n: g.numpy() for n, g in zip(("input", "forget", "output"), gates, strict=True)}
+
+
+def histogram(gate: np.ndarray) -> list[int]:
+    """Counts values by size.
+
+    Args:
+        gate: any number of values, none below 0.
+
+    Returns:
+        How many lie in each of 20 equal parts of [0, 1], and last, how many above 1.
+    """
+    counts, _ = np.histogram(gate, bins=BINS, range=(0, 1))
+    return [*counts.tolist(), int((gate > 1).sum())]
+
+
+def histograms(cell: GatedLSTMCell, x: np.ndarray) -> dict[str, list[int]]:
+    """The histogram of each gate of a cell.
+
+    Args:
+        cell: the cell, with its weights.
+        x: its inputs, `(batch, time, features)`.
+
+    Returns:
+        For each of "input", "forget" and "output" what `histogram` returns.
+    """
+    return {name: histogram(gate) for name, gate in values(cell, x).items()}
+
+
+def describe(counts: list[int]) -> str:
+    """A histogram's two ends in words.
+
+    Args:
+        counts: what `histogram` returned.
+
+    Returns:
+        For example "3.1 % below 0.05, 2.0 % from 0.95 to 1, 0.0 % above 1".
+    """
+    low, high, above = (100 * n / sum(counts) for n in (counts[0], *counts[-2:]))
+    return f"{low:.1f} % below 0.05, {high:.1f} % from 0.95 to 1, {above:.1f} % above 1"
