@@ -307,3 +307,25 @@ def test_tensorflow_1s_positional_arguments_are_accepted():
     tf1.stack_bidirectional_dynamic_rnn(
         [fw], [bw], inputs, [state], [state], dtype, lengths, 32, False, "scope", True
     )
+
+
+def test_a_cell_called_step_by_step_in_a_model_trains_saves_and_loads(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(8, 5, 3)).astype("float32")
+    inputs, c, h = keras.Input((5, 3)), keras.Input((4,)), keras.Input((4,))
+    cell, state = tf1.BasicLSTMCell(4), tf1.LSTMStateTuple(c, h)
+    for t in range(5):
+        output, state = cell(inputs[:, t], state)
+    model = keras.Model([inputs, c, h], output)
+    model.compile("sgd", "mse")
+    zeros = np.zeros((8, 4), "float32")
+    expected, _ = tf1.dynamic_rnn(cell, x, dtype="float32")
+    np.testing.assert_allclose(model([x, zeros, zeros]), expected[:, -1], rtol=1e-5, atol=1e-6)
+    before = cell.get_weights()[0].copy()
+    model.fit([x, zeros, zeros], zeros + 1, verbose=0)
+    assert np.abs(cell.get_weights()[0] - before).max() > 0
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(
+        loaded([x, zeros, zeros]), model([x, zeros, zeros]), rtol=1e-6, atol=1e-7
+    )

@@ -72,13 +72,14 @@ class RNNCell(keras.layers.Layer):
             batch_size, dtype = keras.ops.shape(inputs)[0], inputs.dtype
         return self.zero_state(batch_size, dtype)
 
-    def __call__(self, inputs, state, scope=None):
+    def __call__(self, inputs, state, scope=None, training=None):
         """Takes one step.
 
         Args:
             inputs: `(batch, features)`.
             state: in the structure of `state_size`, each part `(batch, size)`.
             scope: ignored.
+            training: ignored; a Keras model passes it to every layer that it holds.
 
         Returns:
             The output, `(batch, output_size)`, and the new state, structured as the old one.
@@ -86,7 +87,7 @@ class RNNCell(keras.layers.Layer):
         Raises:
             ValueError: if an argument has another rank, width, number of rows or structure.
         """
-        del scope
+        del scope, training
         checks.step_inputs(inputs)
         checks.state("state", self, state, checks.rows(inputs))
         self.settle_dtype(states.dtype_of(state))
