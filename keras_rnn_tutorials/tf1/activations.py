@@ -3,13 +3,16 @@
 import keras
 import tensorflow as tf
 
+from keras_rnn_tutorials.tf1 import arithmetic
 
-@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+
 def tf1_hard_sigmoid(x):
     """`min(max(0.2 * x + 0.5, 0), 1)`: TensorFlow 1's; Keras 3's has another slope."""
     return tf.clip_by_value(0.2 * x + 0.5, 0.0, 1.0)
 
 
+# Computed as TensorFlow 1 did, and saved by name.
+_OURS = {"tanh": arithmetic.tanh, "sigmoid": arithmetic.sigmoid, "hard_sigmoid": tf1_hard_sigmoid}
 # Keras saves a function by name if it knows it, and it knows none of TensorFlow's.
 _TENSORFLOW = {
     tf.tanh: "tanh",
@@ -40,9 +43,7 @@ def get(activation):
         ValueError: if no function has that name.
     """
     if not activation:
-        return keras.activations.tanh
-    if activation == "hard_sigmoid":
-        return tf1_hard_sigmoid
+        return arithmetic.tanh
     if callable(activation):
         try:
             activation = _TENSORFLOW.get(activation, activation)
@@ -50,9 +51,14 @@ def get(activation):
             return activation
     if isinstance(activation, str) and not hasattr(keras.activations, activation):
         raise ValueError(f"activation: no activation has the name {activation!r}")
+    if isinstance(activation, str) and activation in _OURS:
+        return _OURS[activation]
     return keras.activations.get(activation)
 
 
 def serialize(function):
     """What a cell's config holds of its activation; `get` reads it."""
+    for name, ours in _OURS.items():
+        if function is ours:
+            return name
     return keras.activations.serialize(function)

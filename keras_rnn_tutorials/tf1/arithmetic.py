@@ -1,8 +1,9 @@
 """Sigmoid and tanh, to the last bit as TensorFlow 1.15.5 computes them in single precision.
 
-TensorFlow's matrix products, sums and products have not changed since. Its sigmoid and tanh have,
-by a few units in the last place, and a recurrent network feeds such a difference back to itself:
-with 24 units and 20 steps it can grow a hundredfold. Both were ratios of polynomials in x²:
+TensorFlow's sigmoid and tanh have changed since, by a few units in the last place, and a recurrent
+network feeds such a difference back to itself, where it grows from step to step. With TensorFlow
+1's own, what is left is the order in which matrix products are added up. Both were ratios of
+polynomials in x²:
 
     tanh(x) = x · P(x²) / Q(x²)              x clipped to [-9, 9]
     sigmoid(x) = x · P(x²) / Q(x²) + 1/2     x clipped to [-18, 18]

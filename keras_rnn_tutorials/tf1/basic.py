@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_rnn_tutorials.tf1 import activations, checks
+from keras_rnn_tutorials.tf1.arithmetic import sigmoid
 from keras_rnn_tutorials.tf1.cell import RNNCell, features_of
 
 
@@ -167,7 +168,7 @@ class GRUCell(_OneStateCell):
             The new state, twice: as the output and as the state.
         """
         joined = tf.concat([inputs, state], axis=1)
-        gates = tf.sigmoid(tf.nn.bias_add(tf.matmul(joined, self.gate_kernel), self.gate_bias))
+        gates = sigmoid(tf.nn.bias_add(tf.matmul(joined, self.gate_kernel), self.gate_bias))
         r, u = tf.split(gates, 2, axis=1)
         joined = tf.concat([inputs, r * state], axis=1)
         candidate = tf.matmul(joined, self.candidate_kernel)

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from keras_rnn_tutorials.tf1 import activations, checks
+from keras_rnn_tutorials.tf1.arithmetic import sigmoid
 from keras_rnn_tutorials.tf1.cell import RNNCell, features_of
 from keras_rnn_tutorials.tf1.states import LSTMStateTuple
 
@@ -135,8 +136,8 @@ class BasicLSTMCell(_StateOfTwo):
         """
         c, h = self._parts(state)
         i, j, f, o = self._gates(inputs, h)
-        c = c * tf.sigmoid(f + self.forget_bias) + tf.sigmoid(i) * self.activation(j)
-        h = self.activation(c) * tf.sigmoid(o)
+        c = c * sigmoid(f + self.forget_bias) + sigmoid(i) * self.activation(j)
+        h = self.activation(c) * sigmoid(o)
         return h, self._state(c, h)
 
 
@@ -249,12 +250,12 @@ class LSTMCell(_StateOfTwo):
         f = f + self.forget_bias
         if self.use_peepholes:
             f, i = f + self.w_f_diag * c, i + self.w_i_diag * c
-        c = tf.sigmoid(f) * c + tf.sigmoid(i) * self.activation(j)
+        c = sigmoid(f) * c + sigmoid(i) * self.activation(j)
         if self.cell_clip is not None:
             c = tf.clip_by_value(c, -self.cell_clip, self.cell_clip)
         if self.use_peepholes:
             o = o + self.w_o_diag * c
-        h = tf.sigmoid(o) * self.activation(c)
+        h = sigmoid(o) * self.activation(c)
         if self.num_proj is not None:
             h = tf.matmul(h, self.projection_kernel)
             if self.proj_clip is not None:
