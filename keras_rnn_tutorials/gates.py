@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.tf1.activations import tf1_hard_sigmoid
+from keras_rnn_tutorials.tf1.arithmetic import sigmoid
 
 BINS = 20  # of equal width, from 0 to 1
 
@@ -16,7 +17,7 @@ def halved_softsign(x):
 
 
 ACTIVATIONS = {
-    "sigmoid": tf.sigmoid,
+    "sigmoid": sigmoid,
     "hard sigmoid": tf1_hard_sigmoid,
     "halved softsign": halved_softsign,
     "relu": tf.nn.relu,

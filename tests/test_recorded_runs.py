@@ -49,7 +49,9 @@ def test_recorded_results_reproduce_the_tutorials():
             tested.setdefault(key, []).append(one.test["accuracy"])
             validated.setdefault(key, []).append(max(one.history["val_accuracy"]))
     published = tested["mnist_lstm", "as_published", None]
-    assert all(0.84 <= accuracy <= 0.92 for accuracy in published)  # as TF 1.15.5, by seed
+    # tests/tf1_oracle/score_a1.py saw 0.9213 to 0.9357 on three seeds of TensorFlow 1.15.5; a run
+    # that has not learned one digit yet is near 0.85.
+    assert all(0.84 <= accuracy <= 0.94 for accuracy in published)
     assert min(tested["mnist_lstm", "corrected", None]) >= 0.94
     assert sorted(validated["imdb_simplernn", None, None])[1] >= 0.84  # the median of 3 seeds
     for variant in ("static", "dynamic"):

@@ -56,4 +56,4 @@ def test_the_experiments_models_follow_tensorflow_1_for_100_steps(name, bound, r
     losses = trajectories.follow(one, tf1_parity.build_model(name, one.initial), train, 100)
     gaps = np.abs(losses - one.losses[:100])
     assert gaps.max() < bound
-    assert one.losses[:100].std() > 0.01  # it is a course to follow, not a constant
+    assert one.losses[:100].std() > 1e-3  # it is a course to follow, not a constant
