@@ -9,6 +9,9 @@ A review is its words' ranks among the 10,000 most frequent, cut to 500 and padd
 becomes 32 numbers (Embedding), a SimpleRNN of 32 units reads them, and one sigmoid unit says how
 likely the review is a praise. The last 20 % of the training reviews are held out for validation.
 
+Takes a minute on 2 cores of an AMD EPYC. Expect a best validation accuracy of 0.84 to 0.86, by
+seed, after which the network learns the training reviews by heart.
+
 Differences from the published listing:
 
 1. The reviews: TFDS' copy, in TFDS' order; published, Keras' copy, in its own. Both are encoded by

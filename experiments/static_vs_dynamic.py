@@ -27,8 +27,7 @@ from keras_rnn_tutorials import command, runner
 from keras_rnn_tutorials.config import RunConfig
 from keras_rnn_tutorials.record import Record
 
-FEATURES = 28
-CALLS = 15  # the median of their times is taken
+FEATURES, CALLS = 28, 15  # the median of the calls' times is taken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,7 @@ def _timed(config: Config, steps: int) -> dict:
     return row
 
 
-def _seconds(graph, inputs) -> float:
+def _seconds(graph, inputs):
     start = time.perf_counter()
     graph(inputs)[0].numpy()
     return time.perf_counter() - start
