@@ -140,8 +140,9 @@ def measure(
         start = time.perf_counter()
         dataset = load_data(config) if load_data else None
         load_seconds = time.perf_counter() - start
+        description = dataset.describe() if dataset else {}
         if dataset:
-            print(_data_line(dataset.title, dataset.describe()))
+            print(_data_line(dataset.title, description))
         print(_headline(experiment, config))
         keras.utils.set_random_seed(config.seed)
         start = time.perf_counter()
@@ -151,7 +152,7 @@ def measure(
             status="complete",
             config=own_values(config),
             seed=config.seed,
-            dataset=dataset.describe() if dataset else {},
+            dataset=description,
             history={},
             test={},
             seconds={"load": load_seconds, "measure": time.perf_counter() - start},

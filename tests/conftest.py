@@ -20,11 +20,11 @@ settings.load_profile("any_machine")
 @pytest.fixture(scope="session")
 def real_data_dir(tmp_path_factory) -> Path:
     """The prepared data sets, linked into a directory that may be written to."""
-    prepared = os.environ.get("TFDS_DATA_DIR")
-    if not prepared or not Path(prepared).is_dir():
-        pytest.skip("TFDS_DATA_DIR names no directory of prepared data sets")
+    prepared, names = os.environ.get("TFDS_DATA_DIR"), ("mnist", "imdb_reviews")
+    if not prepared or not all(Path(prepared, name).is_dir() for name in names):
+        pytest.skip("TFDS_DATA_DIR names no directory with prepared mnist and imdb_reviews")
     directory = tmp_path_factory.mktemp("tfds")
-    for name in ("mnist", "imdb_reviews"):
+    for name in names:
         (directory / name).symlink_to(Path(prepared, name).resolve())
     return directory
 

@@ -1,7 +1,6 @@
 """Word ids against Keras' own Tokenizer, against the rule written out, and on the real reviews."""
 
 import hashlib
-import os
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from keras_rnn_tutorials.data import source
 from keras_rnn_tutorials.data.word_ids import encode, pad, rank_words, split_words
 
 SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n '
@@ -149,21 +149,9 @@ def test_ranking_and_encoding_need_no_tensorflow():
 
 
 @pytest.fixture(scope="module")
-def reviews():
-    data_dir = os.environ.get("TFDS_DATA_DIR")
-    if not data_dir or not os.path.isdir(os.path.join(data_dir, "imdb_reviews")):
-        pytest.skip("TFDS_DATA_DIR names no directory with prepared imdb_reviews")
-    import tensorflow_datasets as tfds
-
-    splits = tfds.load(
-        "imdb_reviews",
-        data_dir=data_dir,
-        download=False,
-        try_gcs=False,
-        split=["train", "test"],
-        batch_size=-1,
-    )
-    return [split["text"].numpy() for split in splits]
+def reviews(real_data_dir):
+    builder = source.find("imdb_reviews", "tfds", str(real_data_dir))
+    return [source.read(builder, split, "text").x for split in ("train", "test")]
 
 
 @pytest.mark.real_data
