@@ -5,12 +5,34 @@ import tensorflow as tf
 from keras_rnn_tutorials.data.dataset import Split
 
 
-def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:
-    """Batches of every epoch, one epoch after the other.
+def orders(examples: int, chunk: int, seed: int, epochs: int) -> tf.data.Dataset:
+    """The examples of every epoch by number, one epoch after the other.
 
     Each epoch visits every example once, in the order
-    `tf.random.experimental.stateless_shuffle(range(n), seed=(seed, epoch))`: nothing else enters,
-    so an epoch's order is the same whether or not the epochs before it were run.
+    `tf.random.experimental.stateless_shuffle(range(examples), seed=(seed, epoch))`: nothing else
+    enters, so an epoch's order is the same whether or not the epochs before it were run.
+
+    Args:
+        examples: how many there are.
+        chunk: how many an element holds; the last of an epoch may hold fewer.
+        seed: of the run.
+        epochs: how many epochs.
+
+    Returns:
+        A data set of int32 `(chunk,)`, `epochs * ceil(examples / chunk)` elements long.
+    """
+
+    def of_epoch(epoch):
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(examples), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
+        )
+        return tf.data.Dataset.from_tensor_slices(order).batch(chunk)
+
+    return tf.data.Dataset.range(epochs).flat_map(of_epoch).prefetch(1)
+
+
+def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:
+    """Batches of every epoch, in these orders.
 
     Args:
         split: the training examples; they stay in memory, and a batch is gathered from them.
@@ -23,13 +45,5 @@ def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.D
     """
     with tf.device("cpu"):
         x, y = tf.constant(split.x), tf.constant(split.y)
-    examples = len(split.y)
-
-    def epoch_of_indices(epoch):
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(examples), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
-        )
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-
-    indices = tf.data.Dataset.range(epochs).flat_map(epoch_of_indices)
-    return indices.map(lambda i: (tf.gather(x, i), tf.gather(y, i))).prefetch(tf.data.AUTOTUNE)
+    numbers = orders(len(split.y), batch_size, seed, epochs)
+    return numbers.map(lambda i: (tf.gather(x, i), tf.gather(y, i))).prefetch(tf.data.AUTOTUNE)

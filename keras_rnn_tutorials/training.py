@@ -12,10 +12,12 @@ import keras
 import tensorflow as tf
 from tensorflow.python.framework.config import disable_op_determinism
 
-from keras_rnn_tutorials import batches
+from keras_rnn_tutorials import batches, steps
 from keras_rnn_tutorials.callbacks import EVALUATION_BATCH, Stopwatch, TestEveryEpoch
 from keras_rnn_tutorials.config import RunConfig
 from keras_rnn_tutorials.data.dataset import Dataset
+
+STEPS = 20  # training steps a call
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,16 @@ def train(
     if test_every_epoch:
         watchers.insert(0, TestEveryEpoch(dataset.test))
     test, complete = {}, False
+    model.steps_per_execution = STEPS
+    model.train_function = steps.train_function(model, dataset.train, config.batch_size)
     with _deterministic_operations(), contextlib.suppress(KeyboardInterrupt):
         model.fit(
-            batches.shuffled(dataset.train, config.batch_size, config.seed, config.epochs),
+            batches.orders(
+                len(dataset.train.y), STEPS * config.batch_size, config.seed, config.epochs
+            ),
             epochs=config.epochs,
             steps_per_epoch=math.ceil(len(dataset.train.y) / config.batch_size),
-            shuffle=False,  # the batches come shuffled
+            shuffle=False,  # the examples come shuffled
             validation_data=dataset.validation,
             validation_batch_size=EVALUATION_BATCH,
             callbacks=watchers,
@@ -81,6 +87,7 @@ def train(
             *dataset.test, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
         )
         complete = True
+    model.train_function = None  # Keras makes its own again for whoever trains the model further
     seconds = {"compile": build_seconds + stopwatch.first_step, "epochs": stopwatch.epochs}
     return Trained(model, history, test, seconds, complete)
 
