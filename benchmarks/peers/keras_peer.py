@@ -8,6 +8,23 @@ import sys
 import keras
 import protocol
 
+if keras.backend.backend() == "tensorflow":
+    from tensorflow import convert_to_tensor as summed
+else:
+    from keras.ops import convert_to_tensor as summed
+
+
+class RMSprop(keras.optimizers.RMSprop):
+    """Keras' own, once the gradients of a word that a batch repeats are added up.
+
+    On TensorFlow, Keras 3.15 squares them one by one; on JAX it squares their sum, as RMSprop is
+    defined, and as PyTorch and TensorFlow 1 do.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Updates a variable."""
+        super().update_step(summed(gradient), variable, learning_rate)
+
 
 class Model:
     """A compiled model and its way of fitting."""
@@ -24,7 +41,7 @@ class Model:
         self.batch = job["batch"]
         self.keras_model = build(job, layers)
         self.keras_model.set_weights(weights)
-        optimizers = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
+        optimizers = {"adam": keras.optimizers.Adam, "rmsprop": RMSprop}
         loss = "binary" if job["classes"] == 1 else "sparse_categorical"
         self.keras_model.compile(
             optimizers[job["optimizer"]](job["rate"]),
