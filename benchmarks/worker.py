@@ -37,12 +37,11 @@ class Worker:
                 | (variables or {}),
             )
 
-    def ask(self, command: str, patience: float = PATIENCE, **arguments) -> dict:
+    def ask(self, command: str, **arguments) -> dict:
         """Sends a command and waits for its answer.
 
         Args:
             command: its name.
-            patience: seconds to wait.
             **arguments: in JSON's types.
 
         Returns:
@@ -51,15 +50,38 @@ class Worker:
         Raises:
             PeerFault: the peer reports a fault, ends, or takes too long.
         """
+        self.send(command, **arguments)
+        return self.receive()
+
+    def send(self, command: str, **arguments):
+        """Sends a command; `receive` takes its answer.
+
+        Args:
+            command: its name.
+            **arguments: in JSON's types.
+
+        Raises:
+            PeerFault: the peer has ended.
+        """
         line = json.dumps({"command": command, **arguments}) + "\n"
         try:
             self._process.stdin.write(line.encode())
             self._process.stdin.flush()
         except BrokenPipeError:
             raise PeerFault(self._ended()) from None
-        ready, _, _ = select.select([self._process.stdout], [], [], patience)
+
+    def receive(self) -> dict:
+        """Waits for the answer to what was sent.
+
+        Returns:
+            The answer.
+
+        Raises:
+            PeerFault: the peer reports a fault, ends, or takes too long.
+        """
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
         if not ready:
-            raise PeerFault(f"no answer to {command} within {patience:.0f} s")
+            raise PeerFault(f"it gave no answer within {PATIENCE} s")
         answer = self._process.stdout.readline()
         if not answer:
             raise PeerFault(self._ended())
