@@ -16,24 +16,28 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import figure, floor, jobs, results
 from benchmarks.jobs import FAMILIES, JOBS, Job
-from benchmarks.roster import OURS, PEERS, SCRIPTS
+from benchmarks.roster import PEERS, SCRIPTS
 from benchmarks.worker import PeerFault, Worker
 from keras_rnn_tutorials import command, files, plotting, record
 from keras_rnn_tutorials.data import imdb, mnist
 from keras_rnn_tutorials.errors import UserError
 
 SEED = 0
+PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more work
 
 
 def main():
     """Measures what the command line asks for."""
     given = arguments(sys.argv[1:])
     needed = {JOBS[name].dataset for name in given.jobs} - {"noise"}
+    if needed:
+        command.import_tensorflow_quietly()  # which reads the data
     loaders = {"mnist": mnist.load, "imdb": imdb.load}
     datasets = {name: loaders[name](given.data, given.data_dir) for name in sorted(needed)}
     rows = []
@@ -78,24 +82,26 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
         By peer: "seconds" (a list, one a round), "check" (losses), "megabytes" (the most memory
         its process has held), "versions"; and why the others were "skipped".
     """
-    row = {"job": job.name, "check": {}, "megabytes": {}, "versions": {}, "skipped": {}}
-    row["seconds"] = {}
+    parts = ("seconds", "check", "megabytes", "versions", "skipped")
+    row = {"job": job.name, **{part: {} for part in parts}}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         jobs.write_arrays(job, directory / "arrays.npz", dataset, given.rows, SEED)
         workers = {}
-        for name in given.peers:
+        for name in [name for name in given.peers if not job.only or name in job.only]:
             try:
                 workers[name] = _start(name, job, given.environments, directory, stack, row)
             except PeerFault as fault:
                 row["skipped"][name] = str(fault)
         for _ in range(given.rounds):
             for name, worker in list(workers.items()):
+                time.sleep(PAUSE)
                 try:
                     answer = worker.ask(job.timed)
                 except PeerFault as fault:
                     row["skipped"][name] = str(fault)
-                    del workers[name], row["seconds"][name]
+                    del workers[name]
+                    row["seconds"].pop(name, None)
                     continue
                 row["seconds"].setdefault(name, []).append(answer["seconds"])
                 row["megabytes"][name] = answer["megabytes"]
@@ -105,7 +111,7 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
 def _start(name: str, job: Job, environments: Path, directory: Path, stack: ExitStack, row: dict):
     """Starts a peer, checks it, and lets it do the job once untimed."""
     peer = PEERS[name]
-    if why := peer.why_not(name, job, environments):
+    if why := peer.why_not(job, environments):
         raise PeerFault(why)
     script = [str(peer.python(environments)), str(SCRIPTS / peer.script), *peer.arguments]
     worker = Worker(script, directory / f"{name}.log", peer.variables)
@@ -149,9 +155,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     add("--data_dir", help="where TFDS keeps its data sets (else TFDS_DATA_DIR)")
     add("--out", type=Path, default=Path("runs/benchmarks/compare.json"), help="the record")
     parsed = parser.parse_args(given)
-    parsed.jobs = [
-        job for name in _names("job", parsed.jobs, families) for job in families[name]
-    ]
+    parsed.jobs = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
     # Stock Keras comes first, so that all others are held to it.
     parsed.peers = sorted(_names("peer", parsed.peers, PEERS), key=lambda n: n != "keras_tf")
     for flag in ("rounds", "rows"):

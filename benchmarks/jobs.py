@@ -91,7 +91,9 @@ JOBS = {
         ),
         Job(name="imdb_predict", title="IMDB test set, SimpleRNN 32", timed="predict", **_IMDB),
         *(
-            Job(name=f"time-{t}", title=f"LSTM 100, {t} steps", units=100, time=t, steps=n, **_GROWN)
+            Job(
+                name=f"time-{t}", title=f"LSTM 100, {t} steps", units=100, time=t, steps=n, **_GROWN
+            )
             for t, n in _BY_TIME.items()
         ),
         *(
@@ -112,7 +114,7 @@ def write_arrays(job: Job, path: Path, dataset: Dataset | None, rows: int | None
         job: the work.
         path: of the npz.
         dataset: the data set, unless the job is fed noise.
-        rows: keep only this many examples; None for all.
+        rows: keep only this many examples of the data set; None for all.
         seed: of the weights and of noise.
     """
     rng = np.random.default_rng(seed)
@@ -122,8 +124,9 @@ def write_arrays(job: Job, path: Path, dataset: Dataset | None, rows: int | None
         y = rng.integers(job.classes, size=len(x))
     else:
         x, y = dataset.test if job.timed == "predict" else dataset.train
+        x, y = x[:rows], y[:rows]
     arrays = {f"weight_{i}": weight for i, weight in enumerate(initial_weights(job, rng))}
-    np.savez(path, x=x[:rows], y=y[:rows], **arrays)
+    np.savez(path, x=x, y=y, **arrays)
 
 
 def initial_weights(job: Job, rng: np.random.Generator) -> list[np.ndarray]:

@@ -58,7 +58,8 @@ def table(row: dict) -> str:
         f"{row['job']}: {job.title}",
         f"  {'':34}{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'MB':>8}",
     ]
-    for peer, seconds in row["seconds"].items():
+    for peer in [peer for peer in PEERS if peer in row["seconds"]]:
+        seconds = row["seconds"][peer]
         times = "".join(f"{f(seconds):10.3f}" for f in (median, min, max))
         of_ours = ratio(row, peer)
         shown = f"{of_ours:8.2f}" if of_ours else f"{'-':>8}"

@@ -44,33 +44,33 @@ class Peer:
             return Path(sys.executable)
         return environments / self.environment / "bin" / "python"
 
-    def why_not(self, name: str, job: Job, environments: Path) -> str | None:
+    def why_not(self, job: Job, environments: Path) -> str | None:
         """Why the peer cannot do a job.
 
         Args:
-            name: the peer's own.
             job: the work.
             environments: the directory that `benchmarks.environments` has filled.
 
         Returns:
             A line, or None if it can.
         """
-        if job.only and name not in job.only:
-            return f"only {', '.join(job.only)} are timed for it"
         if not self.python(environments).exists():
-            return f"its environment is missing: python -m benchmarks.environments {self.environment}"
+            return (
+                f"skipped, for {environments} holds no environment {self.environment}: "
+                f"python -m benchmarks.environments {self.environment} builds it"
+            )
         return self.unable.get(job.cell)
 
 
-_RESETS_BEFORE = {"gru": "its GRU resets the state before the product, which is other work"}
+_RESETS_BEFORE = {
+    "gru": "skipped, for its GRU resets the state before the product, which is other work"
+}
 
 PEERS = {
     OURS: Peer("this package", "ours.py"),
     "keras_tf": Peer("Keras 3 on TensorFlow", "keras_peer.py"),
     "keras_tf_xla": Peer("Keras 3 on TensorFlow, XLA", "keras_peer.py", arguments=("xla",)),
-    "keras_jax": Peer(
-        "Keras 3 on JAX", "keras_peer.py", "jax", variables={"KERAS_BACKEND": "jax"}
-    ),
+    "keras_jax": Peer("Keras 3 on JAX", "keras_peer.py", "jax", variables={"KERAS_BACKEND": "jax"}),
     "torch": Peer("PyTorch", "torch_peer.py", "torch"),
     "torch_compile": Peer("PyTorch, torch.compile", "torch_peer.py", "torch", ("compile",)),
     "tf1": Peer("TensorFlow 1.15.5", "tf1_peer.py", "tf1", unable=_RESETS_BEFORE),
