@@ -35,6 +35,9 @@ PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more wo
 def main():
     """Measures what the command line asks for."""
     given = arguments(sys.argv[1:])
+    with files.writing(given.out_dir):  # found out now, not after an hour
+        given.out_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=given.out_dir).close()
     needed = {JOBS[name].dataset for name in given.jobs} - {"noise"}
     if needed:
         command.import_tensorflow_quietly()  # which reads the data
@@ -63,11 +66,11 @@ def main():
             "datasets": {name: dataset.describe() for name, dataset in datasets.items()},
         },
     )
-    with files.writing(given.out.parent):
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        record.write(given.out, finished)
-        plotting.save(figure.draw(finished), given.out.with_suffix(".png"))
-    print(f"written: {given.out}, {given.out.with_suffix('.png')}")
+    path = given.out_dir / "compare.json"
+    with files.writing(given.out_dir):
+        record.write(path, finished)
+        plotting.save(figure.draw(finished), path.with_suffix(".png"))
+    print(f"written: {path}, {path.with_suffix('.png')}")
 
 
 def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
@@ -100,7 +103,7 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
                     answer = worker.ask(job.timed)
                 except PeerFault as fault:
                     row["skipped"][name] = str(fault)
-                    del workers[name]
+                    workers.pop(name).close()
                     row["seconds"].pop(name, None)
                     continue
                 row["seconds"].setdefault(name, []).append(answer["seconds"])
@@ -116,16 +119,20 @@ def _start(name: str, job: Job, environments: Path, directory: Path, stack: Exit
     script = [str(peer.python(environments)), str(SCRIPTS / peer.script), *peer.arguments]
     worker = Worker(script, directory / f"{name}.log", peer.variables)
     stack.callback(worker.close)
-    answer = worker.ask("load", job=jobs.for_peers(job), data=str(directory / "arrays.npz"))
-    row["versions"][name] = answer["versions"]
-    answer = worker.ask("check")
-    losses = {when: loss for when, loss in answer.items() if when != "megabytes"}
-    row["check"][name] = losses
-    # Stock Keras is believed before this package is.
-    believed = "keras_tf" if "keras_tf" in row["check"] else next(iter(row["check"]))
-    if why := results.disagreement(losses, row["check"][believed], PEERS[believed].title):
-        raise PeerFault(why)
-    worker.ask(job.timed)
+    try:
+        answer = worker.ask("load", job=jobs.for_peers(job), data=str(directory / "arrays.npz"))
+        row["versions"][name] = answer["versions"]
+        answer = worker.ask("check")
+        losses = {when: loss for when, loss in answer.items() if when != "megabytes"}
+        row["check"][name] = losses
+        # Stock Keras is believed before this package is.
+        believed = "keras_tf" if "keras_tf" in row["check"] else next(iter(row["check"]))
+        if why := results.disagreement(losses, row["check"][believed], PEERS[believed].title):
+            raise PeerFault(why)
+        worker.ask(job.timed)
+    except PeerFault:
+        worker.close()
+        raise
     return worker
 
 
@@ -153,7 +160,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     add("--environments", type=Path, default=Path("runs/environments"), help="of the peers")
     add("--data", choices=("auto", "tfds", "sample"), default="auto", help="as the experiments'")
     add("--data_dir", help="where TFDS keeps its data sets (else TFDS_DATA_DIR)")
-    add("--out", type=Path, default=Path("runs/benchmarks/compare.json"), help="the record")
+    add("--out_dir", type=Path, default=Path("runs/benchmarks"), help="takes record and figure")
     parsed = parser.parse_args(given)
     parsed.jobs = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
     # Stock Keras comes first, so that all others are held to it.
@@ -162,8 +169,6 @@ def arguments(given: list[str]) -> argparse.Namespace:
         value = getattr(parsed, flag)
         if value is not None and value < 1:
             raise UserError(f"--{flag}={value}: give a whole number from 1.")
-    if parsed.out.suffix != ".json":
-        raise UserError(f"--out={parsed.out}: give a path that ends in .json.")
     return parsed
 
 

@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks import results
@@ -54,7 +55,7 @@ def draw(of: record.Record) -> Figure:
     panels += [(_memory, row) for _, row in panels[:1] if "seconds" in row]
     lines = -(-len(panels) // COLUMNS)
     columns = min(len(panels), COLUMNS)
-    figure = Figure(figsize=(5.6 * columns, 0.9 + 3.5 * lines), layout="constrained")
+    figure = Figure(figsize=(6 * columns, 0.9 + 3.5 * lines), layout="constrained")
     figure.suptitle(_title(of))
     axes = figure.subplots(lines, columns, squeeze=False).ravel()
     for panel, (drawing, data) in zip(axes, panels, strict=False):
@@ -79,48 +80,50 @@ def _title(of: record.Record) -> str:
 
 
 def _seconds(axes, row: dict):
-    """A bar for each peer, the time of this package times so many beside it."""
-    peers = [peer for peer in PEERS if peer in row["seconds"]]
-    medians = [median(row["seconds"][peer]) for peer in peers]
-    spread = [
-        [value - min(row["seconds"][p]) for p, value in zip(peers, medians, strict=True)],
-        [max(row["seconds"][p]) - value for p, value in zip(peers, medians, strict=True)],
-    ]
-    labels = []
-    for peer, value in zip(peers, medians, strict=True):
-        of_ours = results.ratio(row, peer)
-        times = f"   {of_ours:.2f}×" if of_ours and peer != OURS else ""
-        labels.append(f"{value:.3g} s{times}")
-    ends = [value + above for value, above in zip(medians, spread[1], strict=True)]
-    _bars(axes, peers, medians, labels, ends, xerr=spread, error_kw={"ecolor": "0.3"})
-    what = "of an epoch" if JOBS[row["job"]].timed == "epoch" else "to predict the test set"
-    axes.set(title=JOBS[row["job"]].title, xlabel=f"seconds {what}")
+    """A bar for each peer, with its time and how many times this package's that is."""
+    job, rows = JOBS[row["job"]], {}
+    for peer in [peer for peer in PEERS if peer in row["seconds"]]:
+        rows[PEERS[peer].title] = (row["seconds"][peer], results.ratio(row, peer), _COLOURS[peer])
     if floor := row.get("floor"):
-        label = f"the matrix products alone: {floor['seconds']:.2g} s"
-        if OURS in row["seconds"]:
-            label += f"\n(this package: {median(row['seconds'][OURS]) / floor['seconds']:.1f}×)"
-        axes.axvline(floor["seconds"], color="black", linestyle="--", label=label)
-        axes.legend(loc="lower right")
+        seconds = [floor["seconds"]]
+        of_ours = seconds[0] / median(row["seconds"][OURS]) if OURS in row["seconds"] else None
+        rows["the matrix products alone"] = (seconds, of_ours, "tab:gray")
+    medians = [median(seconds) for seconds, *_ in rows.values()]
+    slowest = [max(seconds) for seconds, *_ in rows.values()]
+    fastest = [min(seconds) for seconds, *_ in rows.values()]
+    spread = np.abs(np.array([fastest, slowest]) - medians)
+    labels = [
+        f"{value:.3g} s" + (f"   {of_ours:.2f}×" if of_ours else "")
+        for value, (_, of_ours, _) in zip(medians, rows.values(), strict=True)
+    ]
+    style = {"color": [colour for *_, colour in rows.values()], "xerr": spread, "ecolor": "0.3"}
+    _bars(axes, list(rows), medians, labels, slowest, style)
+    axes.set(
+        title=job.title,
+        xlabel=f"seconds {'of an epoch' if job.timed == 'epoch' else 'to predict the test set'}",
+    )
 
 
 def _memory(axes, row: dict):
     """A bar for each peer."""
     peers = [peer for peer in PEERS if peer in row["megabytes"]]
     values = [row["megabytes"][peer] for peer in peers]
-    _bars(axes, peers, values, [f"{value:,.0f} MB" for value in values], values)
-    job = JOBS[row["job"]]
-    axes.set(title=f"Memory: {job.title}", xlabel="megabytes, the most that its process has held")
+    labels = [f"{value:,.0f} MB" for value in values]
+    style = {"color": [_COLOURS[peer] for peer in peers]}
+    _bars(axes, [PEERS[peer].title for peer in peers], values, labels, values, style)
+    axes.set(
+        title=f"Memory: {JOBS[row['job']].title}", xlabel="megabytes, the most the process has held"
+    )
 
 
-def _bars(axes, peers: list[str], values: list, labels: list[str], ends: list, **style):
-    """Horizontal bars with labels behind their ends."""
-    colours = [_COLOURS[peer] for peer in peers]
-    axes.barh([PEERS[peer].title for peer in peers], values, color=colours, height=0.7, **style)
+def _bars(axes, names: list, values: list, labels: list, ends: list, style: dict):
+    """Horizontal bars, the first on top, with labels behind their ends."""
+    axes.barh(names, values, height=0.7, **style)
     for place, (end, label) in enumerate(zip(ends, labels, strict=True)):
         axes.annotate(
             label, (end, place), (4, 0), textcoords="offset points", va="center", fontsize=9
         )
-    axes.set_xlim(0, 1.45 * max(ends))  # leaves room for the labels
+    axes.set_xlim(0, 1.5 * max(ends))  # leaves room for the labels
     axes.invert_yaxis()
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
@@ -153,9 +156,10 @@ def _growth(axes, family_and_rows: tuple[str, list[dict]]):
     axes.xaxis.set_major_formatter("{x:.0f}")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
-    axes.margins(x=0.12, y=0.12)
+    axes.margins(x=0.15, y=0.1)
+    axes.set_ylim(top=4 * axes.get_ylim()[1])  # leaves room for the legend
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="upper left")
 
 
 def main():

@@ -1,8 +1,10 @@
 """A peer's process, and one line of JSON each way."""
 
+import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 from pathlib import Path
 
@@ -32,6 +34,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
+                start_new_session=True,  # torch.compile starts processes of its own
                 env=os.environ
                 | {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(ROOT)}
                 | (variables or {}),
@@ -91,9 +94,13 @@ class Worker:
         return answer
 
     def close(self):
-        """Ends the process."""
-        self._process.kill()
-        self._process.communicate()
+        """Ends the process and all that it has started; it may have ended already."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
 
     def _ended(self) -> str:
         status = self._process.wait()

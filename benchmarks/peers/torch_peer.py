@@ -1,5 +1,7 @@
 """PyTorch: a loop over batches of tensors in memory, eager, or with the argument `compile`."""
 
+import itertools
+import math
 import sys
 
 import protocol
@@ -79,6 +81,30 @@ class RMSprop(torch.optim.Optimizer):
                 parameter.addcdiv_(gradient, (mean + group["eps"]).sqrt_(), value=-group["lr"])
 
 
+def adam(parameters, lr, eps=1e-7):
+    """PyTorch's own Adam, its fused step, with Keras' epsilon.
+
+    Keras adds epsilon to the root of the running mean itself, PyTorch to the root of the corrected
+    mean. An epsilon that is corrected too makes them one.
+
+    Args:
+        parameters: to train.
+        lr: rate.
+        eps: as Keras means it.
+
+    Returns:
+        The optimizer.
+    """
+    optimizer, steps = torch.optim.Adam(parameters, lr=lr, fused=True), itertools.count(1)
+
+    def correct_epsilon(*_):
+        for group in optimizer.param_groups:
+            group["eps"] = eps / math.sqrt(1 - group["betas"][1] ** next(steps))
+
+    optimizer.register_step_pre_hook(correct_epsilon)
+    return optimizer
+
+
 class Model:
     """The network and its training."""
 
@@ -93,11 +119,7 @@ class Model:
         self.batch, self.binary = job["batch"], job["classes"] == 1
         network = Network(job, weights)
         trained = [p for p in network.parameters() if p.requires_grad]
-        if job["optimizer"] == "adam":
-            # The fused step is the fastest of PyTorch's own; epsilon is Keras'.
-            self.optimizer = torch.optim.Adam(trained, lr=job["rate"], eps=1e-7, fused=True)
-        else:
-            self.optimizer = RMSprop(trained, lr=job["rate"])
+        self.optimizer = {"adam": adam, "rmsprop": RMSprop}[job["optimizer"]](trained, job["rate"])
         self.network = torch.compile(network) if compiled else network
         self.cross_entropy = nn.BCEWithLogitsLoss() if self.binary else nn.CrossEntropyLoss()
 
