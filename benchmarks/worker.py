@@ -95,7 +95,7 @@ class Worker:
 
     def close(self):
         """Ends the process and all that it has started; it may have ended already."""
-        with contextlib.suppress(ProcessLookupError):
+        if self._process.returncode is None:  # else its number may be another's by now
             os.killpg(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
