@@ -33,6 +33,7 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
         UserError: there is no record to draw, or one is damaged.
     """
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
+    paths = [path for path in paths if path.parent.name != "benchmarks"]  # theirs to draw
     records = {path: record.read(path) for path in paths}
     known = {r.experiment for r in records.values()}
     for name in experiments:
