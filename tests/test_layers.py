@@ -119,7 +119,7 @@ def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
             model.steps_per_execution = 2
             model.train_function = steps.train_function(model, Split(WORDS, Y), 4)
             x = tf.data.Dataset.range(6).batch(8).repeat()
-            history = model.fit(x, epochs=3, steps_per_epoch=2, verbose=0)
+            history = model.fit(x, epochs=3, steps_per_epoch=2, shuffle=False, verbose=0)
         else:
             history = model.fit(WORDS, Y, batch_size=4, epochs=3, shuffle=False, verbose=0)
         results.append((model.get_weights(), history.history))
