@@ -5,7 +5,9 @@ import tensorflow as tf
 from keras_rnn_tutorials.data.dataset import Split
 
 
-def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:
+def shuffled(
+    split: Split, batch_size: int, seed: int, epochs: int, start: tuple[int, int] = (0, 0)
+) -> tf.data.Dataset:
     """Batches of every epoch, one epoch after the other.
 
     Each epoch visits every example once, in the order
@@ -17,9 +19,10 @@ def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.D
         batch_size: examples a batch; the last batch of an epoch may be smaller.
         seed: of the run.
         epochs: how many epochs.
+        start: epochs, and batches of the next one, that are left out.
 
     Returns:
-        A data set of `(x, y)`, `epochs * ceil(n / batch_size)` batches long.
+        A data set of `(x, y)`, `epochs * ceil(n / batch_size)` batches long less those left out.
     """
     with tf.device("cpu"):
         x, y = tf.constant(split.x), tf.constant(split.y)
@@ -31,5 +34,7 @@ def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.D
         )
         return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
 
-    indices = tf.data.Dataset.range(epochs).flat_map(epoch_of_indices)
+    first_epoch, first_batch = start
+    indices = tf.data.Dataset.range(first_epoch, epochs).flat_map(epoch_of_indices)
+    indices = indices.skip(first_batch)
     return indices.map(lambda i: (tf.gather(x, i), tf.gather(y, i))).prefetch(tf.data.AUTOTUNE)
