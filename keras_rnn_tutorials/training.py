@@ -83,7 +83,6 @@ def train(
     first = (state.epoch, state.step) if state else (0, 0)
     history, stopwatch = History(state.history if state else {}), Stopwatch()
     if state:
-        variables.put(model, state.variables)
         build_seconds = 0.0  # it counts once
         stopwatch.resume(*(state.seconds[name] for name in ("compile", "epochs", "epoch")))
 
@@ -108,8 +107,10 @@ def train(
     try:
         with _operations(deterministic), _told_apart():
             steps = math.ceil(len(dataset.train.y) / config.batch_size)
-            if first[1]:  # makes the metrics, whose sums are put back
+            if first[1]:  # makes the metrics, whose sums are put back; may draw random numbers
                 model.evaluate(*_few(dataset.validation), batch_size=EVALUATION_BATCH, verbose=0)
+            if state:
+                variables.put(model, state.variables)
             for epoch, first_step, end in _fits(first, config.epochs):
                 model.fit(
                     batches.shuffled(
