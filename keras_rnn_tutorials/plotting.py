@@ -1,6 +1,7 @@
 """Records made into figures. Nothing here shows a window, reads data or knows a model."""
 
 import io
+import warnings
 from pathlib import Path
 
 import matplotlib
@@ -64,7 +65,10 @@ def save(figure: Figure, path: Path):
     kind = path.suffix[1:]
     # Dates, versions and random identifiers would make every file differ from the last.
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
-    with matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"}):
+    hash_salt = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"})
+    with hash_salt, warnings.catch_warnings():
+        # It comes on a busy machine, and nobody who sees it could do anything.
+        warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
     write_whole(path, content.getvalue())
 
