@@ -54,7 +54,7 @@ def build_model(config: Config):
     """`(batch, 28, 28)` → LSTM → `(batch, units)` → softmax → `(batch, 10)`, compiled."""
     import keras
 
-    from keras_rnn_tutorials import losses
+    from keras_rnn_tutorials import layers, losses
     from keras_rnn_tutorials.tf1.adam import AdamOptimizer
 
     # TensorFlow 1 draws one joint kernel, (pixels + units, 4 * units), Glorot-uniform; Keras would
@@ -63,7 +63,7 @@ def build_model(config: Config):
     model = keras.Sequential(
         [
             keras.Input((ROWS, PIXELS)),
-            keras.layers.LSTM(
+            layers.LSTM(
                 config.units,
                 kernel_initializer=keras.initializers.RandomUniform(-limit, limit),
                 recurrent_initializer=keras.initializers.RandomUniform(-limit, limit),

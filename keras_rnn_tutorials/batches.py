@@ -5,36 +5,50 @@ import tensorflow as tf
 from keras_rnn_tutorials.data.dataset import Split
 
 
-def shuffled(
-    split: Split, batch_size: int, seed: int, epochs: int, start: tuple[int, int] = (0, 0)
+def orders(
+    examples: int, chunk: int, seed: int, epochs: int, start: tuple[int, int] = (0, 0)
 ) -> tf.data.Dataset:
-    """Batches of every epoch, one epoch after the other.
+    """The examples of every epoch by number, one epoch after the other.
 
     Each epoch visits every example once, in the order
-    `tf.random.experimental.stateless_shuffle(range(n), seed=(seed, epoch))`: nothing else enters,
-    so an epoch's order is the same whether or not the epochs before it were run.
+    `tf.random.experimental.stateless_shuffle(range(examples), seed=(seed, epoch))`: nothing else
+    enters, so an epoch's order is the same whether or not the epochs before it were run.
+
+    Args:
+        examples: how many there are.
+        chunk: how many an element holds; the last of an epoch may hold fewer.
+        seed: of the run.
+        epochs: how many epochs.
+        start: epochs, and examples of the next one, that are left out.
+
+    Returns:
+        A data set of int32 `(chunk,)`, `ceil(examples / chunk)` elements for every whole epoch.
+    """
+    first_epoch, left_out = start
+
+    def of_epoch(epoch):
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(examples), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
+        )
+        rest = order[left_out:] if epoch == first_epoch else order
+        return tf.data.Dataset.from_tensor_slices(rest).batch(chunk)
+
+    return tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch).prefetch(1)
+
+
+def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:
+    """Batches of every epoch, in these orders.
 
     Args:
         split: the training examples; they stay in memory, and a batch is gathered from them.
         batch_size: examples a batch; the last batch of an epoch may be smaller.
         seed: of the run.
         epochs: how many epochs.
-        start: epochs, and batches of the next one, that are left out.
 
     Returns:
-        A data set of `(x, y)`, `epochs * ceil(n / batch_size)` batches long less those left out.
+        A data set of `(x, y)`, `epochs * ceil(n / batch_size)` batches long.
     """
     with tf.device("cpu"):
         x, y = tf.constant(split.x), tf.constant(split.y)
-    examples = len(split.y)
-
-    def epoch_of_indices(epoch):
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(examples), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
-        )
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-
-    first_epoch, first_batch = start
-    indices = tf.data.Dataset.range(first_epoch, epochs).flat_map(epoch_of_indices)
-    indices = indices.skip(first_batch)
-    return indices.map(lambda i: (tf.gather(x, i), tf.gather(y, i))).prefetch(tf.data.AUTOTUNE)
+    numbers = orders(len(split.y), batch_size, seed, epochs)
+    return numbers.map(lambda i: (tf.gather(x, i), tf.gather(y, i))).prefetch(tf.data.AUTOTUNE)

@@ -116,8 +116,8 @@ class StopWhereNotFinite(keras.callbacks.Callback):
         """Looks at the loss, which is the mean of the epoch so far and keeps a NaN."""
         loss = float(logs["loss"])
         if not math.isfinite(loss):
-            where = f"epoch {self._epoch + 1}, step {self._first_step + batch + 1}"
-            raise RunFailed(f"The loss became {loss} in {where}")
+            done = self._first_step + min(batch + 1, self.params["steps"])
+            raise RunFailed(f"The loss became {loss} in epoch {self._epoch + 1} by step {done}")
 
     def on_epoch_end(self, epoch, logs=None):
         """Looks at every metric of the epoch."""

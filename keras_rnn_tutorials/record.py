@@ -59,12 +59,12 @@ class Record:
 
 
 def environment() -> dict:
-    """What the run depends on beside its code: versions, the processor and its cores."""
+    """What the run depends on beside its code: versions, the processor, the cores it may use."""
     return {
         "python": platform.python_version(),
         **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": _cores(),
     }
 
 
@@ -139,6 +139,10 @@ def _fault(fields: dict) -> str | None:
 
 def _numbers(values) -> bool:
     return all(type(value) in (int, float) for value in values)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _processor() -> str:

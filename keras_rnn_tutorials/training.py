@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 from tensorflow.python.framework.config import disable_op_determinism
 
-from keras_rnn_tutorials import batches, variables
+from keras_rnn_tutorials import batches, steps, variables
 from keras_rnn_tutorials.callbacks import (
     EVALUATION_BATCH,
     History,
@@ -26,6 +26,8 @@ from keras_rnn_tutorials.checkpoints import Checkpoint
 from keras_rnn_tutorials.config import RunConfig
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed
+
+STEPS = 20  # training steps a call
 
 
 @dataclass(frozen=True)
@@ -100,26 +102,33 @@ def train(
             keras.callbacks.TensorBoard(log_directory, write_graph=False),
             stopwatch,
             history,
-            *([SaveState(save, checkpoint.every, first_step)] if checkpoint else []),
+            *([SaveState(save, every, first_step)] if checkpoint else []),
         ]
 
     test, stopped = {}, None
+    examples, every = len(dataset.train.y), checkpoint.every if checkpoint else None
+    steps_an_epoch = math.ceil(examples / config.batch_size)
+    model.steps_per_execution = min(STEPS, every or STEPS)
+    model.train_function = steps.train_function(model, dataset.train, config.batch_size)
     try:
         with _operations(deterministic), _told_apart():
-            steps = math.ceil(len(dataset.train.y) / config.batch_size)
             if first[1]:  # makes the metrics, whose sums are put back; may draw random numbers
                 model.evaluate(*_few(dataset.validation), batch_size=EVALUATION_BATCH, verbose=0)
             if state:
                 variables.put(model, state.variables)
             for epoch, first_step, end in _fits(first, config.epochs):
                 model.fit(
-                    batches.shuffled(
-                        dataset.train, config.batch_size, config.seed, end, (epoch, first_step)
+                    batches.orders(
+                        examples,
+                        model.steps_per_execution * config.batch_size,
+                        config.seed,
+                        end,
+                        (epoch, first_step * config.batch_size),
                     ),
                     initial_epoch=epoch,
                     epochs=end,
-                    steps_per_epoch=steps - first_step,
-                    shuffle=False,  # the batches come shuffled
+                    steps_per_epoch=steps_an_epoch - first_step,
+                    shuffle=False,  # the examples come shuffled
                     validation_data=dataset.validation,
                     validation_batch_size=EVALUATION_BATCH,
                     callbacks=watchers(first_step),
@@ -132,6 +141,7 @@ def train(
                 raise RunFailed(f"On the test set: {test}")
     except (KeyboardInterrupt, RunFailed) as error:
         test, stopped = {}, error
+    model.train_function = None  # Keras makes its own again for whoever trains the model further
     seconds = {"compile": build_seconds + stopwatch.first_step, "epochs": stopwatch.epochs}
     return Trained(model, history, test, seconds, stopped)
 

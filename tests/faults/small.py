@@ -32,7 +32,7 @@ def build_model(config):
     model = keras.Sequential(
         [
             keras.Input((5, 3)),
-            keras.layers.SimpleRNN(4),
+            keras.layers.SimpleRNN(4, dropout=0.3),
             keras.layers.Dropout(0.2),
             keras.layers.Dense(2, activation="softmax"),
         ]

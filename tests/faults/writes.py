@@ -69,7 +69,7 @@ class Directory:
         return True, self._lost(directory)
 
     def _lost(self, directory):
-        """The finished run is whole: where it was, or moved, or on its way from one to the other."""
+        """The finished run is whole: where it was, or moved, or on its way to there."""
         kept = directory / "earlier" / "1"
         for name, content in self.files.items():
             found = [place / name for place in (directory, kept) if (place / name).is_file()]

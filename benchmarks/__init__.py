@@ -1,0 +1,1 @@
+"""This package beside its peers: the same work, one run, measured in turns."""

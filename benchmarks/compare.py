@@ -1,0 +1,185 @@
+"""Times this package and its peers at the same work, in turns.
+
+python -m benchmarks.compare                                       everything: most of an hour
+python -m benchmarks.compare --jobs=mnist,imdb --peers=ours,torch  some of it
+python -m benchmarks.compare --jobs=mnist --rows=2000 --rounds=2   a trial; no result to quote
+
+Every peer runs in a process and an environment of its own (python -m benchmarks.environments builds
+them), on the same cores, with its own default threads. The processes stay alive and wait while
+another works: a round lets each peer do the job once. Before the rounds, every peer starts from the
+same weights, takes 20 steps on the same batches, and must come to the same loss; then it does the
+job once untimed. All sum up loss and accuracy of an epoch. The record is JSON; the figure beside
+it is drawn from the record alone.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks import figure, floor, jobs, results
+from benchmarks.jobs import FAMILIES, JOBS, Job
+from benchmarks.roster import PEERS, SCRIPTS
+from benchmarks.worker import PeerFault, Worker
+from keras_rnn_tutorials import command, files, plotting, record
+from keras_rnn_tutorials.data import imdb, mnist
+from keras_rnn_tutorials.errors import UserError
+
+SEED = 0
+PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more work
+
+
+def main():
+    """Measures what the command line asks for."""
+    given = arguments(sys.argv[1:])
+    with files.writing(given.out_dir):  # found out now, not after an hour
+        given.out_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=given.out_dir).close()
+    needed = {JOBS[name].dataset for name in given.jobs} - {"noise"}
+    if needed:
+        command.import_tensorflow_quietly()  # which reads the data
+    loaders = {"mnist": mnist.load, "imdb": imdb.load}
+    datasets = {name: loaders[name](given.data, given.data_dir) for name in sorted(needed)}
+    rows = []
+    for name in given.jobs:
+        dataset = datasets.get(JOBS[name].dataset)
+        row = measure(JOBS[name], given, dataset)
+        if name in floor.JOBS and given.rows is None:
+            row["floor"] = floor.measure(JOBS[name], len(dataset.train.y), given.environments)
+        print(results.table(row), end="\n\n", flush=True)
+        rows.append(row)
+    finished = record.Record(
+        experiment="benchmarks",
+        status="complete",
+        config={"rounds": given.rounds, "rows": given.rows},
+        seed=SEED,
+        dataset={},
+        history={},
+        test={},
+        seconds={},
+        environment={**record.environment(), "cores": len(os.sched_getaffinity(0))},
+        measured={
+            "rows": rows,
+            "datasets": {name: dataset.describe() for name, dataset in datasets.items()},
+        },
+    )
+    path = given.out_dir / "compare.json"
+    with files.writing(given.out_dir):
+        record.write(path, finished)
+        plotting.save(figure.draw(finished), path.with_suffix(".png"))
+    print(f"written: {path}, {path.with_suffix('.png')}")
+
+
+def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
+    """Times the peers at one job.
+
+    Args:
+        job: the work.
+        given: the command line.
+        dataset: what it is fed, or None for noise.
+
+    Returns:
+        By peer: "seconds" (a list, one a round), "check" (losses), "megabytes" (the most memory
+        its process has held), "versions"; and why the others were "skipped".
+    """
+    parts = ("seconds", "check", "megabytes", "versions", "skipped")
+    row = {"job": job.name, **{part: {} for part in parts}}
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        jobs.write_arrays(job, directory / "arrays.npz", dataset, given.rows, SEED)
+        workers = {}
+        for name in [name for name in given.peers if not job.only or name in job.only]:
+            try:
+                workers[name] = _start(name, job, given.environments, directory, stack, row)
+            except PeerFault as fault:
+                row["skipped"][name] = str(fault)
+        for _ in range(given.rounds):
+            for name, worker in list(workers.items()):
+                time.sleep(PAUSE)
+                try:
+                    answer = worker.ask(job.timed)
+                except PeerFault as fault:
+                    row["skipped"][name] = str(fault)
+                    workers.pop(name).close()
+                    row["seconds"].pop(name, None)
+                    continue
+                row["seconds"].setdefault(name, []).append(answer["seconds"])
+                row["megabytes"][name] = answer["megabytes"]
+    return row
+
+
+def _start(name: str, job: Job, environments: Path, directory: Path, stack: ExitStack, row: dict):
+    """Starts a peer, checks it, and lets it do the job once untimed."""
+    peer = PEERS[name]
+    if why := peer.why_not(job, environments):
+        raise PeerFault(why)
+    script = [str(peer.python(environments)), str(SCRIPTS / peer.script), *peer.arguments]
+    worker = Worker(script, directory / f"{name}.log", peer.variables)
+    stack.callback(worker.close)
+    try:
+        answer = worker.ask("load", job=jobs.for_peers(job), data=str(directory / "arrays.npz"))
+        row["versions"][name] = answer["versions"]
+        answer = worker.ask("check")
+        losses = {when: loss for when, loss in answer.items() if when != "megabytes"}
+        row["check"][name] = losses
+        # Stock Keras is believed before this package is.
+        believed = "keras_tf" if "keras_tf" in row["check"] else next(iter(row["check"]))
+        if why := results.disagreement(losses, row["check"][believed], PEERS[believed].title):
+            raise PeerFault(why)
+        worker.ask(job.timed)
+    except PeerFault:
+        worker.close()
+        raise
+    return worker
+
+
+def arguments(given: list[str]) -> argparse.Namespace:
+    """Reads the command line.
+
+    Args:
+        given: without the program.
+
+    Returns:
+        What to measure.
+
+    Raises:
+        UserError: a flag, a job or a peer is wrong.
+    """
+    parser = command.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    families = {**FAMILIES, **{name: [name] for name in JOBS}}
+    add = parser.add_argument
+    add("--jobs", default=",".join(JOBS), help=f"of {', '.join(families)}; all if not given")
+    add("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}; all if not given")
+    add("--rounds", type=int, default=5, help="times that each peer does the job [5]")
+    add("--rows", type=int, help="keep only this many examples: a trial")
+    add("--environments", type=Path, default=Path("runs/environments"), help="of the peers")
+    add("--data", choices=("auto", "tfds", "sample"), default="auto", help="as the experiments'")
+    add("--data_dir", help="where TFDS keeps its data sets (else TFDS_DATA_DIR)")
+    add("--out_dir", type=Path, default=Path("runs/benchmarks"), help="takes record and figure")
+    parsed = parser.parse_args(given)
+    parsed.jobs = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
+    # Stock Keras comes first, so that all others are held to it.
+    parsed.peers = sorted(_names("peer", parsed.peers, PEERS), key=lambda n: n != "keras_tf")
+    for flag in ("rounds", "rows"):
+        value = getattr(parsed, flag)
+        if value is not None and value < 1:
+            raise UserError(f"--{flag}={value}: give a whole number from 1.")
+    return parsed
+
+
+def _names(kind: str, given: str, known: dict) -> list[str]:
+    names = list(dict.fromkeys(given.split(",")))
+    for name in names:
+        if name not in known:
+            raise UserError(f"No {kind} is called {name!r}: choose from {', '.join(known)}.")
+    return names
+
+
+if __name__ == "__main__":
+    with command.user_errors():
+        main()

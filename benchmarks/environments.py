@@ -1,0 +1,84 @@
+"""Builds the peers' environments, each with pinned versions.
+
+python -m benchmarks.environments                              those that this Python can build
+python -m benchmarks.environments tf1 --python37=PATH          TensorFlow 1.15.5
+python -m benchmarks.environments torch --torch_index=URL      PyTorch without CUDA
+
+This package and stock Keras on TensorFlow run in the environment of the comparison itself.
+PyTorch's ordinary Linux wheels bring gigabytes of CUDA along, which the comparison does not use;
+PyTorch's installation page names the index of those for CPUs.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from keras_rnn_tutorials import command
+from keras_rnn_tutorials.errors import UserError
+
+REQUIREMENTS = {
+    "torch": ["torch==2.13.0", "numpy==2.4.6"],
+    "jax": ["keras==3.15.1", "jax==0.10.2", "jaxlib==0.10.2", "numpy==2.4.6"],
+    "compat": ["tensorflow==2.21.0", "tf_keras==2.21.0", "keras==3.15.1", "numpy==2.4.6"],
+    "tf1": ["tensorflow==1.15.5", "protobuf<3.21"],
+}
+
+
+def main():
+    """Builds what the command line asks for."""
+    parser = command.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="*", help=f"of {', '.join(REQUIREMENTS)}; all if none")
+    parser.add_argument("--directory", type=Path, default=Path("runs/environments"))
+    parser.add_argument("--python37", help="a Python 3.7, which TensorFlow 1.15.5 needs")
+    parser.add_argument("--torch_index", help="the address of an index with PyTorch's CPU wheels")
+    given = parser.parse_args()
+    for name in given.name:
+        if name not in REQUIREMENTS:
+            raise UserError(f"No environment {name!r}: choose from {', '.join(REQUIREMENTS)}.")
+    if "tf1" in given.name and not given.python37:
+        raise UserError("tf1 needs Python 3.7: name one with --python37=PATH.")
+    for name in given.name or REQUIREMENTS:
+        directory = given.directory / name
+        if directory.exists():
+            print(f"{name}: is there. Remove {directory} to build it again.")
+        elif name == "tf1" and not given.python37:
+            print("tf1: skipped. Name a Python 3.7 with --python37=PATH to build it.")
+        else:
+            python = given.python37 if name == "tf1" else sys.executable
+            index = ["--index-url", given.torch_index] if name == "torch" else []
+            build(directory, python, REQUIREMENTS[name], index if given.torch_index else [])
+            print(f"{name}: built in {directory}.")
+
+
+def build(directory: Path, python: str, requirements: list[str], pip_arguments: list[str]):
+    """Builds an environment, whole or not at all.
+
+    Args:
+        directory: where; does not exist.
+        python: the Python to build it from.
+        requirements: what pip installs.
+        pip_arguments: for `pip install`.
+
+    Raises:
+        UserError: Python or pip failed.
+    """
+    install = [str(directory / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    try:
+        subprocess.run([python, "-m", "venv", str(directory)], check=True)
+        subprocess.run([*install, *pip_arguments, *requirements], check=True)
+    except BaseException as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        if isinstance(error, (OSError, subprocess.CalledProcessError)):
+            raise UserError(
+                f"{directory.name} was not built ({error}): what went wrong is said above."
+            ) from error
+        raise
+
+
+if __name__ == "__main__":
+    with command.user_errors():
+        main()

@@ -1,0 +1,200 @@
+"""The figure of a comparison, drawn from its record alone.
+
+python -m benchmarks.figure                                       plots/benchmarks, all records
+python -m benchmarks.figure runs/benchmarks/compare.json          your own
+"""
+
+import argparse
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmarks import results
+from benchmarks.jobs import FAMILIES, JOBS
+from benchmarks.roster import OURS, PEERS
+from keras_rnn_tutorials import command, plotting, record
+from keras_rnn_tutorials.data import dataset
+from keras_rnn_tutorials.errors import UserError
+
+RECORDED = Path(__file__).parent.parent / "plots" / "benchmarks"
+COLUMNS = 3
+_COLOURS = {
+    OURS: "tab:blue",
+    "keras_tf": "tab:orange",
+    "keras_tf_xla": "tab:orange",
+    "keras_jax": "tab:orange",
+    "torch": "tab:green",
+    "torch_compile": "tab:green",
+    "tf1": "tab:red",
+    "compat_v1": "tab:red",
+}
+_GROWTH = {
+    "time": ("Longer sequences: LSTM 100, batches of 50", "time steps of a sequence"),
+    "units": ("Wider layers: LSTM, 28 steps, batches of 50", "units"),
+}
+
+
+def draw(of: record.Record) -> Figure:
+    """Draws bars for each job, lines for each family of sizes, and the memory of the first job.
+
+    Args:
+        of: a record of `benchmarks.compare`.
+
+    Returns:
+        The figure.
+    """
+    rows = {row["job"]: row for row in of.measured["rows"] if row["seconds"]}
+    grown = [name for family in FAMILIES.values() for name in family]
+    panels = [(_seconds, row) for name, row in rows.items() if name not in grown]
+    for family, names in FAMILIES.items():
+        members = [rows[name] for name in names if name in rows]
+        if members:
+            panels.append((_growth, (family, members)))
+    panels += [(_memory, row) for _, row in panels[:1] if "seconds" in row]
+    lines = -(-len(panels) // COLUMNS)
+    columns = min(len(panels), COLUMNS)
+    figure = Figure(figsize=(6 * columns, 0.9 + 3.5 * lines), layout="constrained")
+    figure.suptitle(_title(of))
+    axes = figure.subplots(lines, columns, squeeze=False).ravel()
+    for panel, (drawing, data) in zip(axes, panels, strict=False):
+        drawing(panel, data)
+    for panel in axes[len(panels) :]:
+        panel.remove()
+    return figure
+
+
+def _title(of: record.Record) -> str:
+    shown = [dataset.title(d["name"], d["origin"]) for d in of.measured["datasets"].values()]
+    rounds = of.config["rounds"]
+    of_rounds = f"median, fastest and slowest of {rounds} rounds" if rounds > 1 else "one round"
+    lines = [
+        "The same work on a CPU: " + ", ".join(shown or ["random numbers"]),
+        f"{of.environment['cores']} cores of {of.environment['processor']}; {of_rounds}; "
+        "2× is twice the time of this package",
+    ]
+    if of.config["rows"]:
+        lines.append(f"A trial with {of.config['rows']:,} examples: no result to quote")
+    return "\n".join(lines)
+
+
+def _seconds(axes, row: dict):
+    """A bar for each peer, with its time and how many times this package's that is."""
+    job, rows = JOBS[row["job"]], {}
+    for peer in [peer for peer in PEERS if peer in row["seconds"]]:
+        rows[PEERS[peer].title] = (row["seconds"][peer], results.ratio(row, peer), _COLOURS[peer])
+    if floor := row.get("floor"):
+        seconds = [floor["seconds"]]
+        of_ours = seconds[0] / median(row["seconds"][OURS]) if OURS in row["seconds"] else None
+        rows["the matrix products alone"] = (seconds, of_ours, "tab:gray")
+    medians = [median(seconds) for seconds, *_ in rows.values()]
+    slowest = [max(seconds) for seconds, *_ in rows.values()]
+    fastest = [min(seconds) for seconds, *_ in rows.values()]
+    spread = np.abs(np.array([fastest, slowest]) - medians)
+    labels = [
+        f"{value:.3g} s" + (f"   {of_ours:.2f}×" if of_ours else "")
+        for value, (_, of_ours, _) in zip(medians, rows.values(), strict=True)
+    ]
+    style = {"color": [colour for *_, colour in rows.values()], "xerr": spread, "ecolor": "0.3"}
+    _bars(axes, list(rows), medians, labels, slowest, style)
+    axes.set(
+        title=job.title,
+        xlabel=f"seconds {'of an epoch' if job.timed == 'epoch' else 'to predict the test set'}",
+    )
+
+
+def _memory(axes, row: dict):
+    """A bar for each peer."""
+    peers = [peer for peer in PEERS if peer in row["megabytes"]]
+    values = [row["megabytes"][peer] for peer in peers]
+    labels = [f"{value:,.0f} MB" for value in values]
+    style = {"color": [_COLOURS[peer] for peer in peers]}
+    _bars(axes, [PEERS[peer].title for peer in peers], values, labels, values, style)
+    axes.set(
+        title=f"Memory: {JOBS[row['job']].title}", xlabel="megabytes, the most the process has held"
+    )
+
+
+def _bars(axes, names: list, values: list, labels: list, ends: list, style: dict):
+    """Horizontal bars, the first on top, with labels behind their ends."""
+    axes.barh(names, values, height=0.7, **style)
+    for place, (end, label) in enumerate(zip(ends, labels, strict=True)):
+        axes.annotate(
+            label, (end, place), (4, 0), textcoords="offset points", va="center", fontsize=9
+        )
+    axes.set_xlim(0, 1.5 * max(ends))  # leaves room for the labels
+    axes.invert_yaxis()
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+
+
+def _growth(axes, family_and_rows: tuple[str, list[dict]]):
+    """A line for each peer, milliseconds of a training step over the size."""
+    family, rows = family_and_rows
+    title, label = _GROWTH[family]
+    for peer in [peer for peer in PEERS if any(peer in row["seconds"] for row in rows)]:
+        own = [row for row in rows if peer in row["seconds"]]
+        sizes = [getattr(JOBS[row["job"]], family) for row in own]
+        steps = [JOBS[row["job"]].steps for row in own]
+        times = [1000 * median(row["seconds"][peer]) / n for row, n in zip(own, steps, strict=True)]
+        axes.plot(sizes, times, marker="o", color=_COLOURS[peer], label=PEERS[peer].title)
+        for row, size, value in zip(own, sizes, times, strict=True):
+            if peer != OURS and (of_ours := results.ratio(row, peer)):
+                axes.annotate(
+                    f"{of_ours:.1f}×",
+                    (size, value),
+                    (-4, 5),
+                    textcoords="offset points",
+                    ha="right",
+                    fontsize=8,
+                    color=_COLOURS[peer],
+                )
+    axes.set(title=title, xlabel=label, ylabel="milliseconds of a training step")
+    axes.set(xscale="log", yscale="log")
+    axes.set_xticks([getattr(JOBS[row["job"]], family) for row in rows])
+    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.margins(x=0.15, y=0.1)
+    axes.set_ylim(top=4 * axes.get_ylim()[1])  # leaves room for the legend
+    axes.grid(alpha=0.3)
+    axes.legend(loc="upper left")
+
+
+def main():
+    """Draws what the command line asks for."""
+    parser = command.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("record", type=Path, nargs="*", help="the JSON of a comparison")
+    paths = parser.parse_args().record or sorted(RECORDED.glob("*.json"))
+    if not paths:
+        raise UserError(f"No comparison is recorded in {RECORDED}: run benchmarks.compare first.")
+    figures = {path.with_suffix(".png"): draw(read(path)) for path in paths}
+    for path, figure in figures.items():
+        plotting.save(figure, path)
+        print(path)
+
+
+def read(path: Path) -> record.Record:
+    """Reads the record of a comparison.
+
+    Args:
+        path: of its JSON.
+
+    Returns:
+        The record.
+
+    Raises:
+        UserError: it cannot be read, or is the record of something else.
+    """
+    found = record.read(path)
+    if found.experiment != "benchmarks":
+        raise UserError(f"{path} records {found.experiment}, no comparison: check the path.")
+    return found
+
+
+if __name__ == "__main__":
+    with command.user_errors():
+        main()

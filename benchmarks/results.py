@@ -1,0 +1,70 @@
+"""Seconds made into medians, ratios and tables."""
+
+from statistics import median
+
+from benchmarks.jobs import JOBS
+from benchmarks.roster import OURS, PEERS
+
+TOLERANCE = 1e-4  # relative, of the checked losses
+
+
+def disagreement(answer: dict, reference: dict, reference_title: str) -> str | None:
+    """Holds a peer's check to another's.
+
+    Args:
+        answer: losses "before" and "after" the checked steps, or only "before".
+        reference: the same of the peer that is believed.
+        reference_title: that peer's.
+
+    Returns:
+        A line that says what differs, or None if it is the same work.
+    """
+    for when, loss in answer.items():
+        right = reference[when]
+        if not abs(loss - right) <= TOLERANCE * abs(right):  # a NaN is a disagreement too
+            return (
+                f"not the same work: the loss {when} the checked steps is {loss:.6f}, "
+                f"{reference_title}'s {right:.6f}"
+            )
+    return None
+
+
+def ratio(row: dict, peer: str) -> float | None:
+    """How many times this package's seconds a peer takes.
+
+    Args:
+        row: of a job.
+        peer: its name.
+
+    Returns:
+        The ratio of medians; None if this package was not measured.
+    """
+    if OURS not in row["seconds"]:
+        return None
+    return median(row["seconds"][peer]) / median(row["seconds"][OURS])
+
+
+def table(row: dict) -> str:
+    """Writes a job's results for a person.
+
+    Args:
+        row: "job", and by peer "seconds" (a list, one a round), "megabytes" and "skipped".
+
+    Returns:
+        A line for each peer under a heading.
+    """
+    job = JOBS[row["job"]]
+    lines = [
+        f"{row['job']}: {job.title}",
+        f"  {'':34}{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'MB':>8}",
+    ]
+    for peer in [peer for peer in PEERS if peer in row["seconds"]]:
+        seconds = row["seconds"][peer]
+        times = "".join(f"{f(seconds):10.3f}" for f in (median, min, max))
+        of_ours = ratio(row, peer)
+        shown = f"{of_ours:8.2f}" if of_ours else f"{'-':>8}"
+        lines.append(f"  {PEERS[peer].title:34}{times}{shown}{row['megabytes'][peer]:8.0f}")
+    if floor := row.get("floor"):
+        lines.append(f"  {'the matrix products alone':34}{floor['seconds']:10.3f}")
+    lines += [f"  {PEERS[peer].title}: {why}" for peer, why in row["skipped"].items()]
+    return "\n".join(lines)

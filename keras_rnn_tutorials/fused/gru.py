@@ -1,0 +1,200 @@
+"""GRU over a whole sequence, with Keras' gates in Keras' order: update, reset, candidate.
+
+    z = sigmoid(x @ kernel_z + h @ recurrent_kernel_z + bias_z)
+    r = sigmoid(x @ kernel_r + h @ recurrent_kernel_r + bias_r)
+    g = tanh(x @ kernel_g + bias_g + r * (h @ recurrent_kernel_g + recurrent_bias_g))  reset after
+    g = tanh(x @ kernel_g + bias_g + (r * h) @ recurrent_kernel_g)                     reset before
+    h' = z * h + (1 - z) * g
+
+Reset before the product: Cho et al., "Learning phrase representations using RNN encoder-decoder for
+statistical machine translation" (2014); it is TensorFlow 1's. Reset after it: cuDNN's and Keras'.
+"""
+
+import tensorflow as tf
+
+from keras_rnn_tutorials.fused import parts
+
+
+def gru(
+    x,
+    kernel,
+    recurrent_kernel,
+    bias,
+    initial_state,
+    *,
+    reset_after=True,
+    mask=None,
+    go_backwards=False,
+    return_sequences=False,
+    training=False,
+):
+    """Runs a GRU over a batch of sequences.
+
+    Args:
+        x: `(batch, time, features)`, float32 or float64, as is everything below.
+        kernel: `(features, 3 * units)`.
+        recurrent_kernel: `(units, 3 * units)`.
+        bias: `(2, 3 * units)`, the input's and the recurrent one, if `reset_after`; else
+            `(3 * units,)`.
+        initial_state: one tensor in a sequence, `(batch, units)`.
+        reset_after: whether the reset gate acts on the recurrent product, or on the state before.
+        mask: bool `(batch, time)`; at a step that is False the state stays as it is.
+        go_backwards: whether to read the last step first.
+        return_sequences: whether the state after every step is wanted.
+        training: whether gradients will be asked for; without, they cost a second forward run.
+
+    Returns:
+        The final state, a tuple of one tensor `(batch, units)`, and the state after every step, in
+        the order of reading, `(batch, time, units)`, or None.
+    """
+    weights = [recurrent_kernel]
+    if reset_after:
+        # The recurrent bias of the gates z and r is only ever added to the input's.
+        zr, g = tf.split(bias[1], [2 * recurrent_kernel.shape[0], -1])
+        bias = bias[0] + tf.concat([zr, tf.zeros_like(g)], 0)
+        weights.append(g)
+    return parts.run(
+        _forward_after if reset_after else _forward_before,
+        _backward_after if reset_after else _backward_before,
+        x,
+        kernel,
+        bias,
+        weights,
+        initial_state,
+        mask=mask,
+        go_backwards=go_backwards,
+        return_sequences=return_sequences,
+        training=training,
+    )
+
+
+def _forward_after(projected, mask, weights, states, sequences, keep):
+    recurrent_kernel, recurrent_bias = weights
+    units = recurrent_kernel.shape[0]
+
+    def gates(projected, h):
+        recurrent = tf.matmul(h, recurrent_kernel)
+        zr = parts.sigmoid(projected[:, : 2 * units] + recurrent[:, : 2 * units])
+        inner = recurrent[:, 2 * units :] + recurrent_bias
+        g = tf.tanh(projected[:, 2 * units :] + zr[:, units:] * inner)
+        return zr, g, inner
+
+    return _forward(gates, projected, mask, states[0], sequences, keep)
+
+
+def _forward_before(projected, mask, weights, states, sequences, keep):
+    (recurrent_kernel,) = weights
+    units = recurrent_kernel.shape[0]
+
+    def gates(projected, h):
+        recurrent = tf.matmul(h, recurrent_kernel[:, : 2 * units])
+        zr = parts.sigmoid(projected[:, : 2 * units] + recurrent)
+        inner = zr[:, units:] * h
+        recurrent = tf.matmul(inner, recurrent_kernel[:, 2 * units :])
+        return zr, tf.tanh(projected[:, 2 * units :] + recurrent), inner
+
+    return _forward(gates, projected, mask, states[0], sequences, keep)
+
+
+def _forward(gates, projected, mask, initial_state, sequences, keep):
+    time = tf.shape(projected)[0]
+    mask = None if mask is None else parts.unstack(mask)
+    arrays = {"gates": parts.unstack(projected)}
+    if keep:
+        arrays["inner"] = parts.array(initial_state, time)
+    if keep or sequences:
+        arrays["outputs"] = parts.array(initial_state, time)
+
+    def step(t, h, arrays):
+        zr, g, inner = gates(arrays["gates"].read(t), h)
+        z = zr[:, : h.shape[1]]
+        new_h = z * h + (1 - z) * g
+        if mask is not None:
+            new_h = tf.where(mask.read(t), new_h, h)
+        if keep or sequences:
+            arrays = arrays | {"outputs": arrays["outputs"].write(t, new_h)}
+        if keep:
+            arrays["gates"] = arrays["gates"].write(t, tf.concat([zr, g], 1))
+            arrays["inner"] = arrays["inner"].write(t, inner)
+        return t + 1, new_h, arrays
+
+    _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, initial_state, arrays))
+    stacked = {name: array.stack() for name, array in arrays.items() if keep or name == "outputs"}
+    return (h,), stacked["outputs"] if sequences else None, stacked
+
+
+def _backward_after(d_states, d_sequence, mask, weights, states, saved):
+    recurrent_kernel, _ = weights
+    units = recurrent_kernel.shape[0]
+    z, r, g = tf.split(saved["gates"], 3, 2)
+    h_before = parts.before(states[0], saved["outputs"])
+    # Everything is the gradient of h times what does not depend on it, known for every step.
+    to_candidate = (1 - z) * (1 - tf.square(g))
+    to_z = (h_before - g) * z * (1 - z)
+    to_r = to_candidate * saved["inner"] * r * (1 - r)
+    factors = tf.concat([to_z, to_r, to_candidate * r], 2)
+    if mask is not None:
+        to_candidate = tf.where(mask, to_candidate, tf.zeros_like(to_candidate))
+        factors = tf.where(mask, factors, tf.zeros_like(factors))
+        z = tf.where(mask, z, tf.ones_like(z))
+    transposed = tf.transpose(recurrent_kernel)
+    factor_steps, z = parts.unstack(factors), parts.unstack(z)
+    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+
+    def step(t, d_h, steps):
+        if d_outputs is not None:
+            d_h += d_outputs.read(t)
+        d_recurrent = tf.concat([d_h, d_h, d_h], 1) * factor_steps.read(t)
+        before = d_h * z.read(t) + tf.matmul(d_recurrent, transposed)
+        return t - 1, before, steps.write(t, d_h)
+
+    time = tf.shape(factors)[0]
+    steps = parts.array(d_states[0], time)
+    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (time - 1, d_states[0], steps))
+    d_steps = steps.stack()
+    d_recurrent = tf.concat([d_steps, d_steps, d_steps], 2) * factors
+    d_projected = tf.concat([d_recurrent[..., : 2 * units], d_steps * to_candidate], 2)
+    d_weights = (
+        parts.product_over_time(h_before, d_recurrent),
+        tf.reduce_sum(d_recurrent[..., 2 * units :], [0, 1]),
+    )
+    return d_projected, d_weights, (d_h,)
+
+
+def _backward_before(d_states, d_sequence, mask, weights, states, saved):
+    (recurrent_kernel,) = weights
+    units = recurrent_kernel.shape[0]
+    z, r, g = tf.split(saved["gates"], 3, 2)
+    h_before = parts.before(states[0], saved["outputs"])
+    to_z_and_candidate = tf.concat([(h_before - g) * z * (1 - z), (1 - z) * (1 - tf.square(g))], 2)
+    if mask is not None:
+        to_z_and_candidate = tf.where(mask, to_z_and_candidate, tf.zeros_like(to_z_and_candidate))
+        z = tf.where(mask, z, tf.ones_like(z))
+    transposed_zr = tf.transpose(recurrent_kernel[:, : 2 * units])
+    transposed_g = tf.transpose(recurrent_kernel[:, 2 * units :])
+    fixed = [parts.unstack(s) for s in (z, r, h_before * r * (1 - r))]
+    factors = parts.unstack(to_z_and_candidate)
+    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+
+    def step(t, d_h, steps):
+        if d_outputs is not None:
+            d_h += d_outputs.read(t)
+        z, r, to_r = (s.read(t) for s in fixed)
+        d_z, d_g = tf.split(tf.concat([d_h, d_h], 1) * factors.read(t), 2, 1)
+        d_inner = tf.matmul(d_g, transposed_g)
+        d_zr = tf.concat([d_z, d_inner * to_r], 1)
+        before = d_h * z + d_inner * r + tf.matmul(d_zr, transposed_zr)
+        return t - 1, before, steps.write(t, tf.concat([d_zr, d_g], 1))
+
+    time = tf.shape(h_before)[0]
+    steps = tf.TensorArray(h_before.dtype, time, element_shape=(d_states[0].shape[0], 3 * units))
+    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (time - 1, d_states[0], steps))
+    d_projected = steps.stack()
+    d_recurrent_kernel = tf.concat(
+        [
+            parts.product_over_time(h_before, d_projected[..., : 2 * units]),
+            parts.product_over_time(saved["inner"], d_projected[..., 2 * units :]),
+        ],
+        1,
+    )
+    return d_projected, (d_recurrent_kernel,), (d_h,)

@@ -1,0 +1,245 @@
+"""What every kernel shares: the batch split over the cores, XLA programs, and the gradient.
+
+A kernel is two functions on tensors in time order, `(time, batch, ...)`. What comes of the input,
+`x @ kernel + bias`, is worked out for all steps before them, and called projected:
+
+    forward(projected, mask, weights, states, sequences, keep) -> states, sequence, saved
+    backward(d_states, d_sequence, mask, weights, states, saved) -> d_projected, d_weights, d_states
+
+`weights` are the recurrent ones and `saved` is what backward needs.
+
+XLA runs a program of steps as small as these on one core. So each core gets rows of the batch and a
+program of its own, which TensorFlow's outer graph runs side by side.
+"""
+
+import contextlib
+import contextvars
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+_cores = contextvars.ContextVar("cores", default=CORES)
+
+
+class Rows(NamedTuple):
+    """An input that is rows of a table, as an Embedding makes it: projected as a table, once.
+
+    Attributes:
+        table: `(rows, features)`.
+        ids: whole numbers `(batch, time)`.
+    """
+
+    table: tf.Tensor
+    ids: tf.Tensor
+
+
+@contextlib.contextmanager
+def whole_batch():
+    """Kernels traced in here are not split: for a program that is one of several already."""
+    token = _cores.set(1)
+    try:
+        yield
+    finally:
+        _cores.reset(token)
+
+
+@tf.autograph.experimental.do_not_convert
+def run(
+    forward: Callable,
+    backward: Callable,
+    x: tf.Tensor | Rows,
+    kernel: tf.Tensor,
+    bias: tf.Tensor,
+    weights: Sequence[tf.Tensor],
+    states: Sequence[tf.Tensor],
+    *,
+    mask: tf.Tensor | None,
+    go_backwards: bool,
+    return_sequences: bool,
+    training: bool,
+) -> tuple[tuple[tf.Tensor, ...], tf.Tensor | None]:
+    """Runs a kernel over a batch of sequences.
+
+    Args:
+        forward: of the kernel; see above.
+        backward: of the kernel.
+        x: `(batch, time, features)`, or rows of a table of `(rows, features)`.
+        kernel: `(features, gates)`.
+        bias: `(gates,)`.
+        weights: the recurrent weights.
+        states: initial states, each `(batch, units)`.
+        mask: bool `(batch, time)`; at a step that is False the states stay as they are.
+        go_backwards: whether to read the last step first.
+        return_sequences: whether the state after every step is wanted.
+        training: whether gradients will be asked for: then what they need is kept. They can be had
+            without, at the price of running forward once more.
+
+    Returns:
+        The final states, each `(batch, units)`, and the first state after every step, in the order
+        of reading, `(batch, time, units)`, or None.
+    """
+    if isinstance(x, Rows):
+        batch, projection = x.ids.shape[0], [tf.matmul(x.table, kernel) + bias]
+    else:
+        batch, projection = x.shape[0], [kernel, bias]
+    count = max(1, min(_cores.get(), batch or CORES))
+    forwards = functools.partial(_forward_program, forward, go_backwards, return_sequences)
+
+    @tf.custom_gradient
+    def differentiable(projection, weights, states, dense):
+        sources = split(dense[0] if dense else x.ids, count)
+        masks = [None] * count if mask is None else split(mask, count)
+        each_states = list(zip(*(split(state, count) for state in states), strict=True))
+        inputs = [(part, *projection) for part in sources]
+        arguments = list(zip(inputs, masks, [weights] * count, each_states, strict=True))
+        results = [forwards(training)(*part) for part in arguments]
+        final_states, sequences, kept = zip(*results, strict=True)
+        outputs = [tf.concat(parts, 0) for parts in zip(*final_states, strict=True)]
+        if return_sequences:
+            outputs.append(tf.concat(sequences, 0))
+
+        def gradient(*d_outputs):
+            saved = kept if training else [forwards(True)(*part)[2] for part in arguments]
+            d_parts = list(zip(*(split(d, count) for d in d_outputs), strict=True))
+            program = _backward_program(backward, go_backwards, return_sequences)
+            gradients = [
+                program(d, *part, keep)
+                for d, part, keep in zip(d_parts, arguments, saved, strict=True)
+            ]
+            d_projected, d_projection, d_weights, d_states = zip(*gradients, strict=True)
+            d_dense = []
+            if dense:  # not in the programs: the graph leaves it out where nobody asks for it
+                d_rows = [_d_inputs(d, projection[0], go_backwards) for d in d_projected]
+                d_dense = [tf.concat(d_rows, 0)]
+            return (
+                [tf.add_n(parts) for parts in zip(*d_projection, strict=True)],
+                [tf.add_n(parts) for parts in zip(*d_weights, strict=True)],
+                [tf.concat(parts, 0) for parts in zip(*d_states, strict=True)],
+                d_dense,
+            )
+
+        return tuple(outputs), gradient
+
+    outputs = differentiable(
+        projection, list(weights), list(states), [] if isinstance(x, Rows) else [x]
+    )
+    if return_sequences:
+        return outputs[:-1], outputs[-1]
+    return outputs, None
+
+
+def split(tensor, count):
+    """Splits the rows of a tensor into `count` parts as even as can be."""
+    rows = tf.shape(tensor)[0] if tensor.shape[0] is None else tensor.shape[0]
+    edges = [rows * part // count for part in range(count + 1)]
+    sizes = [end - start for start, end in zip(edges, edges[1:], strict=False)]
+    return tf.split(tensor, sizes, num=count)
+
+
+@functools.cache
+def _forward_program(forward, go_backwards, return_sequences, keep):
+    @tf.function(jit_compile=True, autograph=False)
+    def program(inputs, mask, weights, states):
+        states, sequence, saved = forward(
+            _projected(inputs, go_backwards),
+            _mask(mask, go_backwards),
+            weights,
+            states,
+            return_sequences,
+            keep,
+        )
+        return states, tf.transpose(sequence, [1, 0, 2]) if return_sequences else None, saved
+
+    return program
+
+
+@functools.cache
+def _backward_program(backward, go_backwards, return_sequences):
+    @tf.function(jit_compile=True, autograph=False)
+    def program(d_outputs, inputs, mask, weights, states, saved):
+        d_projected, d_weights, d_states = backward(
+            d_outputs[: len(states)],
+            time_order(d_outputs[-1], False) if return_sequences else None,
+            _mask(mask, go_backwards),
+            weights,
+            states,
+            saved,
+        )
+        x = time_order(inputs[0], go_backwards)
+        if x.dtype.is_integer:
+            rows = tf.shape(inputs[1])[0]
+            d_projection = (tf.math.unsorted_segment_sum(d_projected, x, rows),)
+        else:
+            d_projection = product_over_time(x, d_projected), tf.reduce_sum(d_projected, [0, 1])
+        return d_projected, d_projection, d_weights, d_states
+
+    return program
+
+
+def _projected(inputs, go_backwards):
+    x = time_order(inputs[0], go_backwards)
+    if x.dtype.is_integer:
+        return tf.gather(inputs[1], x)
+    # One large product instead of many small ones.
+    _, kernel, bias = inputs
+    projected = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), kernel) + bias
+    return tf.reshape(projected, tf.concat([tf.shape(x)[:2], [kernel.shape[-1]]], 0))
+
+
+def _mask(mask, go_backwards):
+    return None if mask is None else time_order(mask, go_backwards)[..., None]
+
+
+def _d_inputs(d_projected, kernel, go_backwards):
+    if go_backwards:
+        d_projected = tf.reverse(d_projected, [0])
+    rows = tf.reshape(d_projected, [-1, d_projected.shape[-1]])
+    d_x = tf.matmul(rows, kernel, transpose_b=True)
+    shape = tf.concat([tf.shape(d_projected)[:2], [kernel.shape[0]]], 0)
+    return tf.transpose(tf.reshape(d_x, shape), [1, 0, 2])
+
+
+def time_order(x, go_backwards):
+    """`(batch, time, ...)` → `(time, batch, ...)`, the last step first if backwards."""
+    x = tf.transpose(x, [1, 0, 2] if x.shape.rank == 3 else [1, 0])
+    return tf.reverse(x, [0]) if go_backwards else x
+
+
+def sigmoid(x):
+    """`(1 + tanh(x / 2)) / 2`, which XLA makes of fewer operations than its own sigmoid."""
+    return 0.5 + 0.5 * tf.tanh(0.5 * x)
+
+
+def product_over_time(left, right):
+    """The sum over steps and rows of `left^T @ right`: a weight's gradient, as one product."""
+    return tf.matmul(
+        tf.reshape(left, [-1, left.shape[-1]]),
+        tf.reshape(right, [-1, right.shape[-1]]),
+        transpose_a=True,
+    )
+
+
+def before(first, sequence):
+    """The sequence one step earlier: `first`, then all but its last."""
+    return tf.concat([first[None], sequence[:-1]], 0)
+
+
+def array(like, size):
+    """An array of `size` steps to be written in a loop."""
+    return tf.TensorArray(like.dtype, size, element_shape=like.shape)
+
+
+def unstack(sequence):
+    """An array of the steps of a sequence, to be read, and written over, in a loop."""
+    steps = tf.TensorArray(
+        sequence.dtype,
+        tf.shape(sequence)[0],
+        element_shape=sequence.shape[1:],
+        clear_after_read=False,
+    )
+    return steps.unstack(sequence)

@@ -1,0 +1,95 @@
+"""SimpleRNN over a whole sequence: `h' = tanh(x @ kernel + h @ recurrent_kernel + bias)`.
+
+Elman, "Finding structure in time", Cognitive Science 14 (1990).
+"""
+
+import tensorflow as tf
+
+from keras_rnn_tutorials.fused import parts
+
+
+def simple_rnn(
+    x,
+    kernel,
+    recurrent_kernel,
+    bias,
+    initial_state,
+    *,
+    mask=None,
+    go_backwards=False,
+    return_sequences=False,
+    training=False,
+):
+    """Runs a SimpleRNN of tanh units over a batch of sequences.
+
+    Args:
+        x: `(batch, time, features)`, float32 or float64, as is everything below.
+        kernel: `(features, units)`.
+        recurrent_kernel: `(units, units)`.
+        bias: `(units,)`.
+        initial_state: one tensor in a sequence, `(batch, units)`.
+        mask: bool `(batch, time)`; at a step that is False the state stays as it is.
+        go_backwards: whether to read the last step first.
+        return_sequences: whether the state after every step is wanted.
+        training: whether gradients will be asked for; without, they cost a second forward run.
+
+    Returns:
+        The final state, a tuple of one tensor `(batch, units)`, and the state after every step, in
+        the order of reading, `(batch, time, units)`, or None.
+    """
+    return parts.run(
+        _forward,
+        _backward,
+        x,
+        kernel,
+        bias,
+        (recurrent_kernel,),
+        initial_state,
+        mask=mask,
+        go_backwards=go_backwards,
+        return_sequences=return_sequences,
+        training=training,
+    )
+
+
+def _forward(projected, mask, weights, states, sequences, keep):
+    (recurrent_kernel,) = weights
+    time = tf.shape(projected)[0]
+    mask = None if mask is None else parts.unstack(mask)
+
+    def step(t, h, steps):
+        new_h = tf.tanh(steps.read(t) + tf.matmul(h, recurrent_kernel))
+        if mask is not None:
+            new_h = tf.where(mask.read(t), new_h, h)
+        return t + 1, new_h, steps.write(t, new_h) if sequences or keep else steps
+
+    steps = parts.unstack(projected)
+    _, h, steps = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], steps))
+    sequence = steps.stack() if sequences or keep else None
+    return (h,), sequence if sequences else None, sequence if keep else None
+
+
+def _backward(d_states, d_sequence, mask, weights, states, saved):
+    (recurrent_kernel,) = weights
+    factors = 1 - tf.square(saved)
+    if mask is not None:
+        factors = tf.where(mask, factors, tf.zeros_like(factors))
+    steps = parts.unstack(factors)
+    mask = None if mask is None else parts.unstack(mask)
+    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+    transposed = tf.transpose(recurrent_kernel)
+
+    def step(t, d_h, steps):
+        if d_outputs is not None:
+            d_h += d_outputs.read(t)
+        d_projected = d_h * steps.read(t)
+        before = tf.matmul(d_projected, transposed)
+        if mask is not None:
+            before += tf.where(mask.read(t), tf.zeros_like(d_h), d_h)
+        return t - 1, before, steps.write(t, d_projected)
+
+    last = tf.shape(saved)[0] - 1
+    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], steps))
+    d_projected = steps.stack()
+    d_recurrent_kernel = parts.product_over_time(parts.before(states[0], saved), d_projected)
+    return d_projected, (d_recurrent_kernel,), (d_h,)
