@@ -12,6 +12,7 @@ from absl import flags
 from keras_rnn_tutorials import interrupts
 from keras_rnn_tutorials.config import Option, RunConfig, options
 from keras_rnn_tutorials.errors import RunFailed, UserError
+from keras_rnn_tutorials.printable import escaped
 
 
 def run(main, config_class: type[RunConfig]):
@@ -58,7 +59,8 @@ def user_errors():
         _stop(f"error: Out of memory ({error}): give a smaller --batch_size, or free some.", 2)
     except KeyboardInterrupt as interrupt:
         saved = str(interrupt) or "Interrupted: nothing was saved."
-        _stop(f"\n{saved}", 143 if isinstance(interrupt, interrupts.Terminated) else 130)
+        print(file=sys.stderr)  # the terminal shows ^C on a line of its own
+        _stop(saved, 143 if isinstance(interrupt, interrupts.Terminated) else 130)
     except BrokenPipeError:  # what read the output, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -116,7 +118,7 @@ def import_tensorflow_quietly():
 
 
 def _stop(line: str, status: int):
-    print(line, file=sys.stderr)
+    print(escaped(line), file=sys.stderr)
     sys.exit(status)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from keras_rnn_tutorials.data.dataset import title
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.files import write_whole
+from keras_rnn_tutorials.printable import all_escaped
 
 SCHEMA = 2
 STATUSES = ("complete", "interrupted", "failed")
@@ -78,6 +79,8 @@ def write(path: Path, record: Record):
 def read(path: Path) -> Record:
     """Reads a record and checks that a figure can be drawn from it.
 
+    Control characters in its texts are escaped.
+
     Args:
         path: of a record's JSON.
 
@@ -105,7 +108,7 @@ def read(path: Path) -> Record:
         fault = "its digest is not that of its content"
     if fault is not None:
         raise UserError(f"{path} is a damaged record ({fault}): make the run again.")
-    return Record(**fields)
+    return Record(**all_escaped(fields))
 
 
 def _digest(fields: dict) -> str:
