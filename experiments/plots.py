@@ -7,6 +7,7 @@ python -m experiments.plots --runs=runs      your own runs, beside their records
 
 import argparse
 import importlib
+import warnings
 from pathlib import Path
 
 from experiments.__main__ import summaries
@@ -65,8 +66,10 @@ def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[
         module = importlib.import_module(f"experiments.{run_record.experiment}")
         drawing = getattr(module, "draw", drawing)
     try:
-        figure = drawing(run_record)
-        return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
+        with warnings.catch_warnings():  # Matplotlib's, of records that no run of ours wrote
+            warnings.simplefilter("ignore")
+            figure = drawing(run_record)
+            return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UserError(
             f"The record of {path} is damaged ({type(error).__name__} while drawing it): make the "

@@ -107,7 +107,7 @@ def _open(path: Path):
     except Exception as error:
         raise _damaged(path, error) from error
     for file in named:  # the names are made from what dataset_info.json says
-        if file.resolve().parent != path.resolve():
+        if os.path.dirname(os.path.abspath(file)) != os.path.abspath(path):
             raise _damaged(path, f"its dataset_info.json names {file}, which is outside of it")
     return builder
 

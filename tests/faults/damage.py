@@ -22,6 +22,8 @@ PATIENCE = 120  # seconds; a reader that takes longer hangs
 class Damaged:
     """A kind of file: how one is made, and how it is read."""
 
+    needs_data = False
+
     def __init__(self, root):
         self.path = Path(root) / type(self).__name__
         self.path.mkdir(parents=True)
@@ -111,7 +113,9 @@ class Models(Damaged):
     """What a run leaves for prediction."""
 
     def make(self, directory):
-        small.build_model(small.Config()).save(directory / "model.keras")
+        model = small.build_model(small.Config())
+        model.optimizer.build(model.trainable_variables)
+        model.save(directory / "model.keras")
         return directory / "model.keras"
 
     def read(self):
@@ -122,6 +126,7 @@ class Models(Damaged):
 class TFRecords(Damaged):
     """Prepared examples, as TFDS keeps them: the first few of a prepared MNIST."""
 
+    needs_data = True
     damaged = "mnist-train.tfrecord-00000-of-00001"
     examples = 60
 

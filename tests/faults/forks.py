@@ -21,7 +21,7 @@ PATIENCE = 600  # seconds; a child that takes longer hangs
 class Child:
     """A command under way in a forked process."""
 
-    def __init__(self, module, arguments, output, hook=None):
+    def __init__(self, module, arguments, output, hook=None, cores=None):
         """Starts it.
 
         Args:
@@ -29,13 +29,17 @@ class Child:
             arguments: of the command.
             output: path of a file for its standard output and error.
             hook: `(directory, at, do)` of an injection, or None.
+            cores: how many it may use; None for all.
         """
         assert len(os.listdir("/proc/self/task")) == 1, "forking would not be safe"
         self.output = Path(output)
+        self.events = self.output.with_suffix(".events")  # how many there were, if it got so far
         self.start = time.monotonic()
         self.pid = os.fork()
         if self.pid == 0:
-            _become(module, arguments, self.output, hook)
+            if cores:
+                os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+            _become(self, module, arguments, hook)
 
     def kill(self, number):
         with contextlib.suppress(ProcessLookupError):
@@ -53,19 +57,21 @@ class Child:
         return None
 
 
-def _become(module, arguments, output, hook):
+def _become(child, module, arguments, hook):
     status = 1
     try:
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        descriptor = os.open(child.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         sys.stdout = os.fdopen(1, "w", buffering=1)
         sys.stderr = os.fdopen(2, "w", buffering=1)
         sys.argv = [module, *arguments]
-        with injection.injected(*hook) if hook else contextlib.nullcontext():
+        with injection.injected(*hook) if hook else contextlib.nullcontext() as injected:
             runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if injected:
+            child.events.write_text(str(injected.count))
         status = 0
     except SystemExit as end:
         status = end.code or 0
