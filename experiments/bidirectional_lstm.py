@@ -23,14 +23,14 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials.config import TrainConfig
 from keras_rnn_tutorials.data import imdb, mnist
 
 WORDS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(TrainConfig):
     """The tutorial's 128 units; the rest is ours, as the tutorial gives none."""
 
     variant: Annotated[

@@ -25,12 +25,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials.config import TrainConfig
 from keras_rnn_tutorials.data import imdb
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(TrainConfig):
     """The tutorial's numbers."""
 
     num_words: Annotated[int, "ids in use: this many most frequent words, less 3"] = 10_000

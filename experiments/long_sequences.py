@@ -128,8 +128,8 @@ def measure(config: Config, dataset: Dataset) -> dict:
         build = partial(build_model, row=row)
         with tempfile.TemporaryDirectory() as logs:
             trained = training.train(config, data, build, Path(logs), False)
-        if not trained.complete:
-            raise KeyboardInterrupt  # a table is whole or not at all
+        if trained.stopped:
+            raise trained.stopped  # a table is whole or not at all
         result = {name: getattr(row, name) for name in ("part", "name", "layer", "maxlen")}
         result["validation"] = trained.history.history["val_accuracy"]
         result["test"] = trained.test["accuracy"]

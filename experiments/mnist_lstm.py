@@ -26,14 +26,14 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials.config import TrainConfig
 from keras_rnn_tutorials.data import mnist
 
 ROWS, PIXELS, CLASSES = 28, 28, 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(TrainConfig):
     """The tutorial's numbers."""
 
     variant: Annotated[Literal["as_published", "corrected"], "the loss: softmax twice, or once"] = (

@@ -7,13 +7,13 @@ python -m experiments.plots --runs=runs      your own runs, beside their records
 
 import argparse
 import importlib
+import warnings
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from experiments.__main__ import summaries
-from keras_rnn_tutorials import command, outputs, plotting, record
+from keras_rnn_tutorials import command, files, outputs, plotting, record
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.printable import escaped
 
 PLOTS = Path(__file__).parent.parent / "plots"
 
@@ -33,8 +33,9 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
         UserError: there is no record to draw, or one is damaged.
     """
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
-    paths = [path for path in paths if path.parent.name != "benchmarks"]  # theirs to draw
-    records = {path: record.read(path) for path in paths}
+    # The benchmarks draw their own, and a run that is not finished has nothing to draw.
+    others = {"benchmarks", outputs.UNFINISHED}
+    records = {path: record.read(path) for path in paths if others.isdisjoint(path.parts)}
     known = {r.experiment for r in records.values()}
     for name in experiments:
         if name not in known:
@@ -44,19 +45,20 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     return {
         path.with_name(outputs.figure_names(r)[0]) if own_runs else path.with_suffix(".png"): r
         for path, r in records.items()
-        if not experiments or r.experiment in experiments
+        if (r.history or r.measured) and (not experiments or r.experiment in experiments)
     }
 
 
-def draw(path: Path, run_record: record.Record) -> Figure:
+def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[Path, bytes]:
     """Draws a record as its experiment draws it.
 
     Args:
-        path: of the figure, for the message.
+        path: of the figure.
         run_record: what to draw.
+        kinds: ".png", ".svg" or both.
 
     Returns:
-        The figure.
+        The contents of the figure's files.
 
     Raises:
         UserError: the record is not one that its experiment can draw.
@@ -66,8 +68,11 @@ def draw(path: Path, run_record: record.Record) -> Figure:
         module = importlib.import_module(f"experiments.{run_record.experiment}")
         drawing = getattr(module, "draw", drawing)
     try:
-        return drawing(run_record)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        with warnings.catch_warnings():  # Matplotlib's, of records that no run of ours wrote
+            warnings.simplefilter("ignore")
+            figure = drawing(run_record)
+            return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UserError(
             f"The record of {path} is damaged ({type(error).__name__} while drawing it): make the "
             "run again."
@@ -83,11 +88,12 @@ def main():
     parser.add_argument("--runs", type=Path, help="draw the runs found under this directory")
     given = parser.parse_args()
     found = figures(given.runs or PLOTS, given.runs is not None, given.experiment)
-    drawn = {path: draw(path, run_record) for path, run_record in found.items()}
-    for path, figure in drawn.items():
-        for kind in (".png", ".svg") if given.runs else (".png",):
-            plotting.save(figure, path.with_suffix(kind))
-            print(path.with_suffix(kind))
+    kinds = (".png", ".svg") if given.runs else (".png",)
+    drawn = [draw(path, run_record, kinds) for path, run_record in found.items()]
+    for path, content in (item for contents in drawn for item in contents.items()):
+        with files.writing(path.parent):
+            files.write_whole(path, content)
+        print(escaped(str(path)))
 
 
 def _choice(known: set[str]) -> str:

@@ -5,8 +5,10 @@ import json
 import statistics
 
 from experiments import plots
+from experiments.__main__ import summaries
 from keras_rnn_tutorials import command, record
 from keras_rnn_tutorials.config import options
+from keras_rnn_tutorials.errors import UserError
 
 README = plots.PLOTS.parent / "README.md"
 
@@ -104,6 +106,8 @@ def _spread(values: list[float]) -> str:
 
 def _changed(one: record.Record) -> dict:
     """What the run's flags were: the values that are not its experiment's defaults."""
+    if one.experiment not in summaries():
+        raise UserError(f"{one.experiment} is recorded and no experiment: remove its records.")
     config_class = importlib.import_module(f"experiments.{one.experiment}").Config
     defaults = {option.name: option.default for option in options(config_class)}
     return {name: value for name, value in one.config.items() if value != defaults[name]}

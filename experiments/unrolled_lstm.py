@@ -119,8 +119,8 @@ def measure(config: Config, dataset) -> dict:
         print(f"{name:18}", *gaps)
     with tempfile.TemporaryDirectory() as logs:
         trained = training.train(config, dataset, build_model, Path(logs), False)
-    if not trained.complete:
-        raise KeyboardInterrupt
+    if trained.stopped:
+        raise trained.stopped
     lines = characters.write_on(trained.model, dataset.test.x[:3], 100, 0.5, config.seed)
     print("written after the |, one character after the other:", *lines, sep="\n")
     curves = {"history": trained.history.history, "test": trained.test}

@@ -5,7 +5,9 @@ import tensorflow as tf
 from keras_rnn_tutorials.data.dataset import Split
 
 
-def orders(examples: int, chunk: int, seed: int, epochs: int) -> tf.data.Dataset:
+def orders(
+    examples: int, chunk: int, seed: int, epochs: int, start: tuple[int, int] = (0, 0)
+) -> tf.data.Dataset:
     """The examples of every epoch by number, one epoch after the other.
 
     Each epoch visits every example once, in the order
@@ -17,20 +19,24 @@ def orders(examples: int, chunk: int, seed: int, epochs: int) -> tf.data.Dataset
         chunk: how many an element holds; the last of an epoch may hold fewer.
         seed: of the run.
         epochs: how many epochs.
+        start: epochs, and examples of the next one, that are left out.
 
     Returns:
-        A data set of int32 `(chunk,)`, `epochs * ceil(examples / chunk)` elements long.
+        A data set of int32 `(chunk,)`, `ceil(examples / chunk)` elements for every whole epoch.
     """
+    first_epoch, left_out = start
 
     def of_epoch(epoch):
         order = tf.random.experimental.stateless_shuffle(
             tf.range(examples), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
         )
-        return tf.data.Dataset.from_tensor_slices(order).batch(chunk)
+        rest = order[left_out:] if epoch == first_epoch else order
+        return tf.data.Dataset.from_tensor_slices(rest).batch(chunk)
 
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and its thread ends 1.3 s late
-    return tf.data.Dataset.range(epochs).flat_map(of_epoch).prefetch(1).with_options(options)
+    numbers = tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch)
+    return numbers.prefetch(1).with_options(options)
 
 
 def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:

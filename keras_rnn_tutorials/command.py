@@ -9,15 +9,18 @@ import textwrap
 
 from absl import flags
 
+from keras_rnn_tutorials import interrupts
 from keras_rnn_tutorials.config import Option, RunConfig, options
-from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.errors import RunFailed, UserError
+from keras_rnn_tutorials.printable import escaped
 
 
 def run(main, config_class: type[RunConfig]):
     """Reads the command line, calls `main`, and ends the process.
 
-    Exit status: 0 when all went well, 2 for a user's error (one line on standard error), 130 after
-    Ctrl-C. A fault of this package keeps its traceback and Python's status 1.
+    Exit status: 0 when all went well, 2 for a user's error (one line on standard error), 3 for a
+    run that failed, 130 after Ctrl-C, 143 after SIGTERM. A fault of this package keeps its
+    traceback and Python's status 1.
 
     Args:
         main: called with the flags that were given, as keyword arguments.
@@ -44,16 +47,20 @@ class ArgumentParser(argparse.ArgumentParser):
 
 @contextlib.contextmanager
 def user_errors():
-    """Turns a user's error or Ctrl-C inside the block into one line and an exit status."""
+    """Turns what a user can mend, Ctrl-C and SIGTERM into one line and an exit status."""
     try:
-        yield
+        with interrupts.terminations():
+            yield
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        _stop(f"error: {error}", 2)
+    except RunFailed as failure:
+        _stop(f"failed: {failure}", 3)
+    except MemoryError as error:
+        _stop(f"error: Out of memory ({error}): give a smaller --batch_size, or free some.", 2)
     except KeyboardInterrupt as interrupt:
         saved = str(interrupt) or "Interrupted: nothing was saved."
-        print(f"\n{saved}", file=sys.stderr)
-        sys.exit(130)
+        print(file=sys.stderr)  # the terminal shows ^C on a line of its own
+        _stop(saved, 143 if isinstance(interrupt, interrupts.Terminated) else 130)
     except BrokenPipeError:  # what read the output, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -79,7 +86,7 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
         define = flags.DEFINE_boolean if option.type is bool else flags.DEFINE_string
         define(option.name, None, option.help, flag_values=values)
     try:
-        _, *rest = values(["", *arguments])
+        _, *rest = values(["", *map(_with_value, arguments)])
     except flags.Error as error:
         raise UserError(f"{_one_line(error)} --help lists the flags.") from error
     if rest:
@@ -110,6 +117,11 @@ def import_tensorflow_quietly():
             os.close(stderr)
 
 
+def _stop(line: str, status: int):
+    print(escaped(line), file=sys.stderr)
+    sys.exit(status)
+
+
 def _number(kind: type, text):
     """Reads a number; what is none stays as it is, for the Config to refuse in its own words."""
     if kind not in (int, float):
@@ -118,6 +130,10 @@ def _number(kind: type, text):
         return kind(text)
     except ValueError:
         return text
+
+
+def _with_value(argument: str) -> str:
+    return "--resume=yes" if argument in ("--resume", "-resume") else argument
 
 
 def _one_line(error: Exception) -> str:

@@ -53,6 +53,22 @@ class RunConfig:
             _check(option, getattr(self, option.name))
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(RunConfig):
+    """The options of every experiment that trains one model, which can be stopped and resumed."""
+
+    resume: Annotated[
+        Literal["no", "yes", "force"],
+        "go on from the last saved state; force: from another version's too",
+    ] = "no"
+    save_every: Annotated[
+        int | None, "save the state after so many steps, not only after every epoch"
+    ] = None
+    deterministic: Annotated[
+        bool, "hold TensorFlow to one order of operations: the same bits every time"
+    ] = True
+
+
 def options(config_class: type[RunConfig]) -> list[Option]:
     """Reads the fields of a configuration class, the experiment's own first.
 
@@ -64,24 +80,36 @@ def options(config_class: type[RunConfig]) -> list[Option]:
     """
     hints = get_type_hints(config_class, include_extras=True)
     fields = dataclasses.fields(config_class)
-    common = {field.name for field in dataclasses.fields(RunConfig)}
     return [
         _option(field, hints[field.name])
-        for field in sorted(fields, key=lambda f: f.name in common)
+        for field in sorted(fields, key=lambda f: f.name in _common())
     ]
 
 
 def own_values(config: RunConfig) -> dict:
     """The experiment's own numbers: what a record keeps, with no path of anybody's machine."""
-    common = {field.name for field in dataclasses.fields(RunConfig)}
-    return {k: v for k, v in dataclasses.asdict(config).items() if k not in common}
+    return {k: v for k, v in dataclasses.asdict(config).items() if k not in _common()}
+
+
+def flags(config: RunConfig) -> list[str]:
+    """The flags that give a configuration, but for `resume`; defaults are left out."""
+    return [
+        f"--{option.name}={str(value).lower() if option.type is bool else value}"
+        for option in options(type(config))
+        if (value := getattr(config, option.name)) != option.default and option.name != "resume"
+    ]
+
+
+def _common() -> set[str]:
+    return {field.name for field in dataclasses.fields(TrainConfig)}
 
 
 def _option(field: dataclasses.Field, hint) -> Option:
     annotated, help_line = get_args(hint)
     choices = get_args(annotated) if get_origin(annotated) is Literal else None
     optional = type(None) in get_args(annotated)
-    kind = str if choices or optional else annotated
+    kinds = [kind for kind in get_args(annotated) if kind is not type(None)]
+    kind = str if choices else kinds[0] if optional else annotated
     return Option(field.name, kind, choices, optional, field.default, help_line)
 
 

@@ -7,3 +7,14 @@ class UserError(ValueError):
     Its message is one line that says what is wrong and what to do. A command prints that line and
     exits with status 2; every other exception is a fault of this package and keeps its traceback.
     """
+
+
+class CannotWrite(UserError):
+    """A full disk, or a place that may not be written to; a run may go on once that is mended."""
+
+
+class RunFailed(Exception):
+    """A run whose numbers stopped making sense: a loss that is not finite.
+
+    Its message is one line that names the place. A command prints it and exits with status 3.
+    """

@@ -1,6 +1,7 @@
 """Records made into figures. Nothing here shows a window, reads data or knows a model."""
 
 import io
+import warnings
 from pathlib import Path
 
 import matplotlib
@@ -8,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from keras_rnn_tutorials.files import write_whole
+from keras_rnn_tutorials.printable import escaped
 from keras_rnn_tutorials.record import Record
 
 # The tutorial draws the training metrics as dots and the validation metrics as a line.
@@ -50,7 +52,7 @@ def title(record: Record) -> str:
     lines = [" ".join([record.experiment, *variants]), f"{record.title}, seed {record.seed}"]
     if record.status != "complete":
         lines[1] += f", {record.status} before its last epoch"
-    return "\n".join(_printable(line) for line in lines)
+    return "\n".join(map(escaped, lines))
 
 
 def save(figure: Figure, path: Path):
@@ -60,17 +62,20 @@ def save(figure: Figure, path: Path):
         figure: what to write.
         path: its ending, `.png` or `.svg`, is the format.
     """
+    write_whole(path, rendered(figure, path.suffix[1:]))
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The content of a figure's file, "png" or "svg"."""
     content = io.BytesIO()
-    kind = path.suffix[1:]
     # Dates, versions and random identifiers would make every file differ from the last.
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
-    with matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"}):
+    hash_salt = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"})
+    with hash_salt, warnings.catch_warnings():
+        # It comes on a busy machine, and nobody who sees it could do anything.
+        warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
-    write_whole(path, content.getvalue())
+    return content.getvalue()
 
 
 _AXIS = {"accuracy": "accuracy (fraction right)", "loss": "loss (nats, mean of an epoch)"}
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,6 +1,7 @@
 """A finished run, and its JSON."""
 
 import dataclasses
+import hashlib
 import json
 import os
 import platform
@@ -11,9 +12,10 @@ from pathlib import Path
 from keras_rnn_tutorials.data.dataset import title
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.files import write_whole
+from keras_rnn_tutorials.printable import all_escaped
 
-SCHEMA = 1
-STATUSES = ("complete", "interrupted")
+SCHEMA = 2
+STATUSES = ("complete", "interrupted", "failed")
 
 
 @dataclass(frozen=True)
@@ -22,17 +24,19 @@ class Record:
 
     Attributes:
         experiment: the module's name under `experiments`.
-        status: "complete", or "interrupted" when fewer epochs were run than the config says.
+        status: "complete"; "interrupted" when fewer epochs were run than the config says; "failed"
+            when the numbers stopped making sense.
         config: the experiment's own numbers.
         seed: of initial weights and order of examples.
         dataset: `Dataset.describe()`: name, origin, numbers of examples, fingerprint; empty if the
             experiment reads none.
         history: every metric, a float for every epoch; empty where nothing was trained.
-        test: the metrics on the whole test set after the last epoch; empty if interrupted.
+        test: the metrics on the whole test set after the last epoch; empty if not complete.
         seconds: "load" (reading the data), "compile" (building the model and its first training
             step), "epochs" (a list: training and the evaluations that the epoch ends with).
         environment: python, tensorflow, keras, numpy, processor, cores.
         measured: what an experiment found out beside its training, or instead of one.
+        failure: what made the run fail; empty if it did not.
         schema: which version of this form.
     """
 
@@ -46,6 +50,7 @@ class Record:
     seconds: dict
     environment: dict
     measured: dict = dataclasses.field(default_factory=dict)
+    failure: str = ""
     schema: int = SCHEMA
 
     @property
@@ -55,23 +60,26 @@ class Record:
 
 
 def environment() -> dict:
-    """What the run depends on beside its code: versions, the processor and its cores."""
+    """What the run depends on beside its code: versions, the processor, the cores it may use."""
     return {
         "python": platform.python_version(),
         **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": _cores(),
     }
 
 
 def write(path: Path, record: Record):
-    """Writes a record, whole or not at all."""
-    text = json.dumps(dataclasses.asdict(record), indent=1, ensure_ascii=False)
+    """Writes a record and a digest of its content, whole or not at all."""
+    fields = dataclasses.asdict(record)
+    text = json.dumps({**fields, "digest": _digest(fields)}, indent=1, ensure_ascii=False)
     write_whole(path, (text + "\n").encode())
 
 
 def read(path: Path) -> Record:
     """Reads a record and checks that a figure can be drawn from it.
+
+    Control characters in its texts are escaped.
 
     Args:
         path: of a record's JSON.
@@ -95,9 +103,17 @@ def read(path: Path) -> Record:
             f"{path} is a record of schema {fields['schema']!r:.20} and this version reads schema "
             f"{SCHEMA}: make the run again, or use the version that wrote it."
         )
-    if (fault := _fault(fields)) is not None:
+    digest = fields.pop("digest", None)
+    if (fault := _fault(fields)) is None and digest != _digest(fields):
+        fault = "its digest is not that of its content"
+    if fault is not None:
         raise UserError(f"{path} is a damaged record ({fault}): make the run again.")
-    return Record(**fields)
+    return Record(**all_escaped(fields))
+
+
+def _digest(fields: dict) -> str:
+    # Of the values, not of the text, so that a flipped digit is noticed and a space is not.
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _fault(fields: dict) -> str | None:
@@ -112,7 +128,7 @@ def _fault(fields: dict) -> str | None:
     series = list(fields["history"].values())
     if not all(isinstance(s, list) and s and _numbers(s) for s in series):
         return "its history is not lists of numbers"
-    if not series and not fields["measured"]:
+    if not series and not fields["measured"] and fields["status"] != "failed":
         return "it holds neither a history nor a measurement"
     if len({len(s) for s in series}) > 1:
         return "its metrics have different numbers of epochs"
@@ -126,6 +142,10 @@ def _fault(fields: dict) -> str | None:
 
 def _numbers(values) -> bool:
     return all(type(value) in (int, float) for value in values)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _processor() -> str:

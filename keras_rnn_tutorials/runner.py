@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import files, outputs, plotting
-from keras_rnn_tutorials.config import RunConfig, own_values
+from keras_rnn_tutorials import checkpoints, files, interrupts, outputs, plotting, resuming
+from keras_rnn_tutorials.config import RunConfig, TrainConfig, own_values
 from keras_rnn_tutorials.data.dataset import Dataset
-from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
 from keras_rnn_tutorials.record import Record, environment
 
 if TYPE_CHECKING:
@@ -43,13 +43,16 @@ class Run:
 
 def train(
     experiment: str,
-    config: RunConfig,
-    load_data: Callable[[RunConfig], Dataset],
-    build_model: Callable[[RunConfig], "keras.Model"],
+    config: TrainConfig,
+    load_data: Callable[[TrainConfig], Dataset],
+    build_model: Callable[[TrainConfig], "keras.Model"],
     *,
     test_every_epoch: bool = False,
 ) -> Run:
     """Trains an experiment's model and writes what came of it.
+
+    The state is saved after every epoch, and `resume` goes on from it: the finished run is the same
+    to the last bit, times apart, as if nothing had stopped it.
 
     Args:
         experiment: its name.
@@ -63,47 +66,65 @@ def train(
 
     Raises:
         UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
-        KeyboardInterrupt: passed on, its text saying what was saved.
+        RunFailed: the loss, a metric or a weight is NaN or infinite; what was saved is named.
+        KeyboardInterrupt: passed on, its text saying what was saved and how to go on.
     """
-    # Keras takes seconds to import, and a wrong flag is to be answered at once.
-    from keras_rnn_tutorials import training
-
     directory = _directory(experiment, config)
-    with outputs.staging(directory) as stage:
-        start = time.perf_counter()
-        dataset = load_data(config)
-        load_seconds = time.perf_counter() - start
-        description = dataset.describe()
+    how = resuming.command(experiment, config)
+    with outputs.staging(directory, resume=config.resume != "no") as stage:
+        path = stage / checkpoints.NAME
+        run = resuming.identity(experiment, config)
+        state = resuming.left(stage, directory, run, config)
+        if isinstance(state, Record):
+            return Run(state, directory, plotting.curves)
+
+        # Keras takes seconds to import, and a wrong flag is to be answered at once.
+        from keras_rnn_tutorials import training
+
+        with resuming.told(path, how, KeyboardInterrupt):
+            start = time.perf_counter()
+            dataset = load_data(config)
+            load_seconds = time.perf_counter() - start
+            description = run["dataset"] = dataset.describe()
         _check_batch_size(config, description)
         print(_data_line(dataset.title, description))
         print(_headline(experiment, config))
+        if state:
+            checkpoints.check(state, {"dataset": description}, False, path)
 
-        trained = training.train(
-            config, dataset, build_model, stage / "tensorboard", test_every_epoch
-        )
-        if not trained.history.history:
-            raise KeyboardInterrupt("Interrupted before an epoch was finished: nothing was saved.")
-        record = Record(
-            experiment=experiment,
-            status="complete" if trained.complete else "interrupted",
-            config=own_values(config),
-            seed=config.seed,
-            dataset=description,
-            history=trained.history.history,
-            test=trained.test,
-            seconds={"load": load_seconds, **trained.seconds},
-            environment=environment(),
-        )
-        with files.writing(directory):
-            if trained.complete:  # else its weights are of no epoch's end
-                trained.model.save(stage / "model.keras")
-            outputs.write_reports(stage, record, plotting.curves)
-            written = outputs.publish(stage, directory)
-    if not trained.complete:
-        finished = f"{len(trained.history.epoch)} of {config.epochs} epochs"
-        raise KeyboardInterrupt(
-            f"Interrupted: {finished} were saved in {directory}: {', '.join(written)}."
-        )
+        with resuming.told(path, how, KeyboardInterrupt, CannotWrite, MemoryError):
+            trained = training.train(
+                config,
+                dataset,
+                build_model,
+                stage / "tensorboard",
+                test_every_epoch,
+                checkpoints.Checkpoint(path, run, config.save_every, state),
+                config.deterministic,
+            )
+            failed = isinstance(trained.stopped, RunFailed)
+            record = Record(
+                experiment=experiment,
+                status="failed" if failed else "interrupted" if trained.stopped else "complete",
+                config=own_values(config),
+                seed=config.seed,
+                dataset=description,
+                history=trained.history.history,
+                test=trained.test,
+                seconds={"load": load_seconds, **trained.seconds},
+                environment=environment(),
+                failure=str(trained.stopped) if failed else "",
+            )
+            written = []
+            if record.history or failed:
+                with files.writing(directory), interrupts.held_back():
+                    if not trained.stopped:  # else its weights are of no epoch's end
+                        trained.model.save(stage / "model.keras")
+                    outputs.write_reports(stage, record, plotting.curves)
+                    written = outputs.publish(stage, directory)
+        if trained.stopped:
+            how = how if path.exists() else ""
+            raise resuming.ending(trained.stopped, record, directory, written, how)
     metrics = ", ".join(f"{name} {value:.4f}" for name, value in record.test.items())
     print(f"test set, {len(dataset.test.y):,} examples: {metrics} ({record.title})")
     print(_closing_lines(record, directory, written))

@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -6,8 +7,8 @@ from typing import Annotated, Literal
 import pytest
 
 from keras_rnn_tutorials import command
-from keras_rnn_tutorials.config import RunConfig, options, own_values
-from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.config import RunConfig, TrainConfig, flags, options, own_values
+from keras_rnn_tutorials.errors import RunFailed, UserError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,47 @@ def test_an_interrupt_says_what_was_saved_and_is_status_130(capsys):
     with pytest.raises(SystemExit), command.user_errors():
         raise KeyboardInterrupt
     assert capsys.readouterr().err == "\nInterrupted: nothing was saved.\n"
+
+
+def test_a_termination_is_status_143(capsys):
+    old = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as exit, command.user_errors():
+        signal.raise_signal(signal.SIGTERM)
+    assert exit.value.code == 143 and signal.getsignal(signal.SIGTERM) is old
+    assert capsys.readouterr().err == "\nInterrupted: nothing was saved.\n"
+
+
+def test_a_run_that_failed_is_status_3_and_a_full_memory_one_line(capsys):
+    with pytest.raises(SystemExit) as exit, command.user_errors():
+        raise RunFailed("The loss became nan in epoch 2 by step 31")
+    assert exit.value.code == 3
+    assert capsys.readouterr().err == "failed: The loss became nan in epoch 2 by step 31\n"
+    with pytest.raises(SystemExit) as exit, command.user_errors():
+        raise MemoryError("Unable to allocate 3 TiB")
+    assert exit.value.code == 2
+    assert capsys.readouterr().err == (
+        "error: Out of memory (Unable to allocate 3 TiB): give a smaller --batch_size, or free "
+        "some.\n"
+    )
+
+
+def test_no_message_gives_the_terminal_a_command(capsys):
+    with pytest.raises(SystemExit), command.user_errors():
+        raise UserError("No run of \x1b[2J\x07 is\nrecorded.")
+    assert capsys.readouterr().err == "error: No run of \\x1b[2J\\x07 is\\nrecorded.\n"
+
+
+def test_resume_needs_no_value():
+    for arguments, value in (
+        (["--resume"], "yes"),
+        (["--resume=force"], "force"),
+        (["--resume", "--seed=1"], "yes"),
+        ([], "no"),
+    ):
+        assert TrainConfig(**command.parse(arguments, TrainConfig)).resume == value
+    config = TrainConfig(seed=3, save_every=10, deterministic=False, resume="yes")
+    assert flags(config) == ["--seed=3", "--save_every=10", "--deterministic=false"]
+    assert TrainConfig(**command.parse([*flags(config), "--resume"], TrainConfig)) == config
 
 
 def test_a_fault_of_the_package_is_not_hidden():

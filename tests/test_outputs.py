@@ -1,10 +1,14 @@
 import csv
+import dataclasses
 import errno
+import itertools
 import os
+from pathlib import Path
 
 import pytest
 
 from keras_rnn_tutorials import files, outputs, plotting
+from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
 
 
@@ -58,6 +62,47 @@ def test_an_earlier_run_is_kept(record, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[1] == (
         f"The earlier run in {tmp_path} is kept in {tmp_path}/earlier/2."
     )
+
+
+@pytest.mark.parametrize("last", range(1, 4))
+def test_a_publication_cut_short_is_taken_up_again(record, tmp_path, monkeypatch, last):
+    earlier = dataclasses.replace(record, seed=1)
+    for one in (earlier, record):
+        with outputs.staging(tmp_path) as stage:
+            outputs.write_reports(stage, one, plotting.curves)
+            (stage / "state.npz").write_bytes(b"state")
+            if one is earlier:
+                outputs.publish(stage, tmp_path)
+                continue
+
+            def replace(self, target, replace=Path.replace, count=itertools.count(1)):  # noqa: B008
+                if next(count) > last:
+                    raise OSError(errno.EIO, "Input/output error")
+                return replace(self, target)
+
+            with monkeypatch.context() as patch, pytest.raises(OSError):
+                patch.setattr(Path, "replace", replace)
+                outputs.publish(stage, tmp_path)
+    with outputs.staging(tmp_path, resume=True) as stage:
+        assert sorted(os.listdir(tmp_path)) == [".lock", "earlier", "unfinished"]
+        outputs.publish(stage, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [
+        "curves.png", "curves.svg", "earlier", "history.csv", "record.json"
+    ]  # fmt: skip
+    assert record_module.read(tmp_path / "record.json") == record
+    assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == earlier
+
+
+def test_an_interrupted_runs_reports_give_way_to_the_same_runs_own(record, tmp_path):
+    history = {name: values[:1] for name, values in record.history.items()}
+    other = dataclasses.replace(record, history=history, status="interrupted", seed=8)
+    for one in (other, dataclasses.replace(other, seed=record.seed), record):
+        with outputs.staging(tmp_path) as stage:
+            outputs.write_reports(stage, one, plotting.curves)
+            outputs.publish(stage, tmp_path)
+    assert os.listdir(tmp_path / "earlier") == ["1"]
+    assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == other
+    assert record_module.read(tmp_path / "record.json") == record
 
 
 def test_a_failure_leaves_nothing_but_what_was_there(tmp_path):

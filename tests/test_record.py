@@ -36,7 +36,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": 2}, " is a record of schema 2 and this version reads schema 1:"),
+        ({"schema": 1}, " is a record of schema 1 and this version reads schema 2:"),
         ({"history": {}}, " is a damaged record (it holds neither a history nor a measurement):"),
         ({"history": {"loss": []}}, " is a damaged record (its history is not lists of numbers):"),
         ({"history": {"loss": ["1"]}}, " is a damaged record (its history is not lists"),
@@ -49,6 +49,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
         ({"dataset": {"name": "mnist"}}, " is a damaged record (its data set is not described):"),
         ({"test": {"loss": None}}, " is a damaged record (its test metrics are not numbers):"),
         ({"more": 1}, " is a damaged record (its fields are not those of a run):"),
+        ({"seed": 8}, " is a damaged record (its digest is not that of its content):"),
     ],
 )
 def test_what_is_wrong_with_a_record_is_said(record, tmp_path, change, message):

@@ -10,12 +10,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import batches, callbacks, record, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials.config import TrainConfig
 from keras_rnn_tutorials.errors import UserError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(TrainConfig):
     epochs: Annotated[int, "passes"] = 3
     batch_size: Annotated[int, "examples"] = 8
 
@@ -117,7 +117,8 @@ def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path, mon
         train()
     assert str(interrupt.value) == (
         f"Interrupted: 2 of 3 epochs were saved in {tmp_path}/run: history.csv, curves.png, "
-        "curves.svg, tensorboard, record.json."
+        "curves.svg, record.json. Continue with: python -m experiments.small "
+        f"--out_dir={tmp_path}/run --resume"
     )
     saved = record.read(tmp_path / "run" / "record.json")
     assert saved.status == "interrupted" and saved.test == {}

@@ -1,7 +1,6 @@
 """Arrays that take long to make, kept on disk."""
 
 import hashlib
-import io
 import os
 import sys
 from collections.abc import Callable
@@ -9,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_rnn_tutorials import sealed
 from keras_rnn_tutorials.files import write_whole
-
-_DIGEST_BYTES = 32
 
 
 def arrays(
@@ -42,7 +40,7 @@ def arrays(
     paths = [Path(place, file_name) for place in (directory, *_user_directory())]
     for path in paths:
         try:
-            return _from_bytes(path.read_bytes(), key)
+            return sealed.from_bytes(path.read_bytes(), key)
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
@@ -51,7 +49,7 @@ def arrays(
             _say(f"The cache {path} is damaged; doing without it.")
 
     made = make()
-    content = _to_bytes(made, key)
+    content = sealed.to_bytes(made, key)
     failures = []
     for path in paths:
         try:
@@ -70,35 +68,6 @@ def _user_directory() -> list[Path]:
     if not os.path.isabs(base):  # the XDG specification has a relative path ignored
         base = os.path.expanduser("~/.cache")
     return [Path(base, "keras_rnn_tutorials")] if os.path.isabs(base) else []
-
-
-def _to_bytes(made: dict[str, np.ndarray], key: str) -> bytes:
-    """An uncompressed .npz file, the quickest to read, and its digest."""
-    for label, array in made.items():
-        if array.dtype.hasobject:
-            raise TypeError(f"Array {label!r} holds Python objects, which only pickle could store.")
-    buffer = io.BytesIO()
-    np.savez(buffer, **made)
-    buffer.write(_digest(buffer.getbuffer(), key))
-    return buffer.getvalue()
-
-
-def _digest(content: bytes | memoryview, key: str) -> bytes:
-    # The key counts, so that a file copied to another key's name is found out.
-    digest = hashlib.sha256(key.encode())
-    digest.update(content)
-    return digest.digest()
-
-
-def _from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
-    """Undoes `_to_bytes`; raises ValueError for bytes that are damaged or another key's."""
-    content, digest = stored[:-_DIGEST_BYTES], stored[-_DIGEST_BYTES:]
-    # The checksums inside an .npz file leave out its headers, and NumPy fails on a damaged header
-    # in ways too many to name; so nothing is parsed before the whole file is known to be sound.
-    if digest != _digest(content, key):
-        raise ValueError("The digest does not match.")
-    with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
-        return dict(loaded)
 
 
 def _say(line: str) -> None:

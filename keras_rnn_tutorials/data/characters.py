@@ -6,6 +6,7 @@ from keras_rnn_tutorials.data import source
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.data.imdb import TRAINED_ON
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.printable import escaped
 
 OTHER = 0
 # Id i is KNOWN[i]; a new line ends a review.
@@ -82,13 +83,7 @@ def write_on(model, beginnings, length: int, temperature: float, seed: int) -> l
         logits = model.predict_on_batch(ids[:, -steps:])[:, -1].astype(float) / temperature
         # The largest sum of a logit and Gumbel noise is a draw from the softmax.
         ids = np.column_stack([ids, (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)])
-    return [f"{_escaped(line[:steps])}|{_escaped(line[steps:])}" for line in ids]
-
-
-def _escaped(ids) -> str:
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in decode(ids)
-    )
+    return [f"{escaped(decode(line[:steps]))}|{escaped(decode(line[steps:]))}" for line in ids]
 
 
 def _windows(texts, steps: int, windows: int) -> Split:

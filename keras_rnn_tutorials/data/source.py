@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.printable import escaped
 
 # The address that TFDS downloads each data set from: can it be reached?
 _ADDRESS = {
@@ -101,9 +102,14 @@ def _open(path: Path):
     import tensorflow_datasets as tfds
 
     try:
-        return tfds.builder_from_directory(path)
+        builder = tfds.builder_from_directory(path)
+        named = [Path(f) for split in builder.info.splits.values() for f in split.filepaths]
     except Exception as error:
         raise _damaged(path, error) from error
+    for file in named:  # the names are made from what dataset_info.json says
+        if os.path.dirname(os.path.abspath(file)) != os.path.abspath(path):
+            raise _damaged(path, f"its dataset_info.json names {file}, which is outside of it")
+    return builder
 
 
 def _download(name: str, root: Path):
@@ -142,4 +148,4 @@ def _damaged(path, why) -> UserError:
 
 def _first_line(error) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
+    return escaped(lines[0][:200])

@@ -1,0 +1,59 @@
+"""Arrays as bytes that tell when they are damaged."""
+
+import hashlib
+import io
+
+import numpy as np
+
+_DIGEST_BYTES = 32
+
+
+def to_bytes(arrays: dict[str, np.ndarray], key: str) -> bytes:
+    """An uncompressed .npz file, the quickest to read, and its digest.
+
+    Args:
+        arrays: by their names.
+        key: what the arrays are; `from_bytes` asks for the same.
+
+    Returns:
+        The bytes of a file.
+
+    Raises:
+        TypeError: an array holds Python objects, which only pickle could store.
+    """
+    for label, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"Array {label!r} holds Python objects, which only pickle could store.")
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    buffer.write(_digest(buffer.getbuffer(), key))
+    return buffer.getvalue()
+
+
+def from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
+    """Undoes `to_bytes`.
+
+    Args:
+        stored: the bytes of a file.
+        key: what the arrays should be.
+
+    Returns:
+        The arrays by their names.
+
+    Raises:
+        ValueError: the bytes are damaged or another key's.
+    """
+    content, digest = stored[:-_DIGEST_BYTES], stored[-_DIGEST_BYTES:]
+    # The checksums inside an .npz file leave out its headers, and NumPy fails on a damaged header
+    # in ways too many to name; so nothing is parsed before the whole file is known to be sound.
+    if digest != _digest(content, key):
+        raise ValueError("The digest does not match.")
+    with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
+        return dict(loaded)
+
+
+def _digest(content: bytes | memoryview, key: str) -> bytes:
+    # The key counts, so that a file copied to another key's name is found out.
+    digest = hashlib.sha256(key.encode())
+    digest.update(content)
+    return digest.digest()

@@ -1,0 +1,114 @@
+"""Faults on purpose, many of each: `python -m tests.faults --rounds=100`.
+
+Every round makes a fault and looks at what is left; the table says of how many rounds nothing was
+lost or wrong. Damaged files come in ten times as many rounds, TFRecords among them where
+TFDS_DATA_DIR names a prepared MNIST. A full disk is a small file system in memory, which only root
+can mount. What went wrong is printed, and the exit status is then 1.
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults import (
+    damage,
+    kills,
+    one_thread,  # noqa: F401, I001  first, as it may start Python again
+    samples,
+    writes,
+)
+
+SMALL = ("tests.faults.small", [])
+EXPERIMENTS = {
+    "experiments.mnist_lstm": ["--data=sample", "--epochs=2", "--batch_size=500"],
+    "experiments.imdb_simplernn": ["--data=sample", "--epochs=2", "--batch_size=500"],
+    "experiments.bidirectional_lstm": [
+        "--data=sample", "--epochs=2", "--batch_size=500", "--units=32", "--variant=dynamic"
+    ],
+}  # fmt: skip
+STOPS = [
+    ("moment", signal.SIGKILL),
+    ("write", signal.SIGKILL),
+    ("moment", signal.SIGTERM),
+    ("moment", signal.SIGINT),
+]
+
+
+def main():
+    """Makes the faults that the command line asks for, and prints the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=100, help="of each fault [100]")
+    parser.add_argument("--seed", type=int, default=0, help="of what is random [0]")
+    parser.add_argument(
+        "--only", default="", help="faults whose name holds this, such as mnist_lstm or damaged"
+    )
+    given = parser.parse_args()
+    rows, failures = [], []
+    with tempfile.TemporaryDirectory() as root:
+        # First what forks: the rest starts TensorFlow in this process.
+        for name, rounds in _faults(Path(root), given):
+            start, survived, done = time.monotonic(), 0, 0
+            for fault in rounds:
+                done += 1
+                survived += fault is None
+                if fault is not None:
+                    failures.append(f"{name}: {fault}")
+                    print(failures[-1], flush=True)
+            rows.append((name, done, survived, (time.monotonic() - start) / max(done, 1)))
+            print(_row(*rows[-1]), flush=True)
+    print("\n| fault | rounds | survived | seconds a round |\n|---|---|---|---|")
+    print(*(_row(*row) for row in rows), sep="\n")
+    sys.exit(1 if failures else 0)
+
+
+def _faults(root, given):
+    rng, rounds, only = random.Random(given.seed), given.rounds, given.only
+    for module, arguments in (SMALL, *EXPERIMENTS.items()):
+        short = module.rpartition(".")[2]
+        names = {stop: f"{short}: {stop[1].name} at a random {stop[0]}" for stop in STOPS}
+        if not any(only in name for name in names.values()):
+            continue
+        samples.keep(module)
+        experiment = kills.Experiment(module, arguments, root / short)
+        print(f"{short}: {experiment.seconds:.1f} s if nothing stops it", flush=True)
+        for stop, name in names.items():
+            if only in name:
+                yield name, (experiment.round(i, rng, *stop) for i in range(rounds))
+    name = "each write failing with ENOSPC, EIO, EACCES"
+    if only in name:
+        yield name, _failing_writes(root / "writes")
+    name = "a full disk"
+    if only in name and os.geteuid() == 0:
+        sizes = (rng.randint(4, 700) for _ in range(rounds))
+        yield name, (writes.full_disk(size, root / f"disk{i}") for i, size in enumerate(sizes))
+    for kind in damage.KINDS:
+        name = f"damaged file: {kind.__name__}"
+        if only in name and (os.environ.get("TFDS_DATA_DIR") or not kind.needs_data):
+            one = kind(root / "damage")
+            yield name, (one.round(rng) for _ in range(10 * rounds))
+
+
+def _failing_writes(root):
+    directory = writes.Directory(root)
+    for number in writes.NUMBERS:
+        at, there = 1, True
+        while there:
+            there, fault = directory.fail(at, number)
+            at += 1
+            if there:
+                yield fault
+
+
+def _row(name, done, survived, seconds):
+    return f"| {name} | {done:,} | {survived:,} | {seconds:.2f} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""Files cut short or with bytes changed: each is read as it was, or refused in one line."""
+
+import contextlib
+import dataclasses
+import io
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from experiments import plots
+from keras_rnn_tutorials import checkpoints, models, record
+from keras_rnn_tutorials.data import cache, source
+from keras_rnn_tutorials.errors import UserError
+from tests.faults import small
+
+PATIENCE = 120  # seconds; a reader that takes longer hangs
+
+
+class Damaged:
+    """A kind of file: how one is made, and how it is read."""
+
+    needs_data = False
+
+    def __init__(self, root):
+        self.path = Path(root) / type(self).__name__
+        self.path.mkdir(parents=True)
+        self.file = self.make(self.path)
+        self.whole = self.file.read_bytes()
+        self.expected = self.read()
+
+    def round(self, rng):
+        """Damages the file and reads it.
+
+        Args:
+            rng: random numbers.
+
+        Returns:
+            None, or a line that says what went wrong.
+        """
+        damaged, what = _damage(self.whole, rng)
+        self.file.write_bytes(damaged)
+        said = io.StringIO()
+        signal.signal(signal.SIGALRM, _hang)
+        signal.alarm(PATIENCE)
+        try:
+            with contextlib.redirect_stderr(said):
+                found = self.read()
+        except UserError as error:
+            line = str(error)
+            return None if line.isprintable() and len(line) < 1000 else f"{what}: said {line!r}"
+        except BaseException as error:
+            return f"{what}: {type(error).__name__}: {error}"
+        finally:
+            signal.alarm(0)
+            self.file.write_bytes(self.whole)
+        if not _same(found, self.expected):
+            return f"{what}: read as something else"
+        return None
+
+
+class Records(Damaged):
+    """What plots/ holds, drawn."""
+
+    def make(self, directory):
+        recorded = sorted(plots.PLOTS.rglob("*.json"))[0]
+        return Path(shutil.copy(recorded, directory / "record.json"))
+
+    def read(self):
+        found = plots.figures(self.path, True, [])
+        return [
+            content
+            for path, one in found.items()
+            for content in plots.draw(path, one, (".svg",)).values()
+        ]
+
+
+class RecordsAlone(Records):
+    """Records, read and not drawn, which is quicker."""
+
+    def read(self):
+        return dataclasses.asdict(record.read(self.file))
+
+
+class States(Damaged):
+    """What a run resumes from."""
+
+    def make(self, directory):
+        arrays = {"model-0": np.arange(1000, dtype=np.float32).reshape(10, 100)}
+        run = checkpoints.identity("small", {"epochs": 3}) | {"dataset": {}}
+        state = checkpoints.State(run, {}, 1, 0, {"loss": [0.1]}, {"compile": 1.0}, arrays)
+        checkpoints.write(directory / checkpoints.NAME, state)
+        return directory / checkpoints.NAME
+
+    def read(self):
+        return vars(checkpoints.read(self.file))
+
+
+class Caches(Damaged):
+    """Encoded reviews; a damaged file is made again."""
+
+    def make(self, directory):
+        self.read()
+        return next(directory.glob("reviews-*.npz"))
+
+    def read(self):
+        return cache.arrays(self.path, "reviews", "key", lambda: {"ids": np.arange(500)})
+
+
+class Models(Damaged):
+    """What a run leaves for prediction."""
+
+    def make(self, directory):
+        model = small.build_model(small.Config())
+        model.optimizer.build(model.trainable_variables)
+        model.save(directory / "model.keras")
+        return directory / "model.keras"
+
+    def read(self):
+        model = models.load(self.file)
+        return [model.to_json(), *model.get_weights()]
+
+
+class TFRecords(Damaged):
+    """Prepared examples, as TFDS keeps them: the first few of a prepared MNIST."""
+
+    needs_data = True
+    damaged = "mnist-train.tfrecord-00000-of-00001"
+    examples = 60
+
+    def make(self, directory):
+        import tensorflow as tf
+
+        prepared = source.find("mnist", "tfds", None).data_path
+        version = directory / "mnist" / Path(prepared).name
+        version.mkdir(parents=True)
+        for path in Path(prepared).glob("*.json"):
+            (version / path.name).write_bytes(path.read_bytes())
+        for path in Path(prepared).glob("*.tfrecord*"):
+            with tf.io.TFRecordWriter(str(version / path.name)) as writer:
+                for one in tf.data.TFRecordDataset(str(path)).take(self.examples):
+                    writer.write(one.numpy())
+        info = json.loads((version / "dataset_info.json").read_text())
+        for split in info["splits"]:
+            split["shardLengths"] = [str(self.examples)]
+        (version / "dataset_info.json").write_text(json.dumps(info, indent=1))
+        return version / self.damaged
+
+    def read(self):
+        builder = source.find("mnist", "tfds", str(self.path))
+        return [
+            array for split in ("train", "test") for array in source.read(builder, split, "image")
+        ]
+
+
+class DatasetInfos(TFRecords):
+    """What TFDS says of a prepared data set."""
+
+    damaged = "dataset_info.json"
+
+
+class Features(TFRecords):
+    """What TFDS says of an example."""
+
+    damaged = "features.json"
+
+
+KINDS = (Records, RecordsAlone, States, Caches, Models, TFRecords, DatasetInfos, Features)
+
+
+def _damage(whole, rng):
+    place = rng.randrange(len(whole))
+    how = rng.choice(["cut", "flip", "flip", "several", "zeros", "longer"])
+    if how == "cut":
+        return whole[:place], f"cut after {place}"
+    if how == "longer":
+        more = rng.randbytes(rng.randint(1, 100))
+        return whole + more, f"{more!r} added"
+    damaged = bytearray(whole)
+    if how == "zeros":
+        damaged[place : place + 512] = bytes(len(damaged[place : place + 512]))
+        return bytes(damaged), f"zeros from {place}"
+    places = [place, *(rng.randrange(len(whole)) for _ in range(4 if how == "several" else 0))]
+    for place in places:
+        damaged[place] ^= rng.randint(1, 255)
+    return bytes(damaged), f"{how} at {places}: {[bytes([damaged[p]]) for p in places]}"
+
+
+def _same(found, expected):
+    if isinstance(expected, np.ndarray):
+        return found.dtype == expected.dtype and np.array_equal(found, expected)
+    if isinstance(expected, dict):
+        return found.keys() == expected.keys() and all(
+            _same(found[key], expected[key]) for key in expected
+        )
+    if isinstance(expected, list):
+        return len(found) == len(expected) and all(map(_same, found, expected))
+    return type(found) is type(expected) and found == expected
+
+
+def _hang(*_):
+    raise TimeoutError(f"no answer after {PATIENCE} seconds")

@@ -1,0 +1,81 @@
+"""Commands run in forked children, which have TensorFlow imported already but not started.
+
+A process start takes seconds, a fork none. Forking is safe as long as the parent has one thread:
+importing TensorFlow starts none, and BLAS is told to start none.
+"""
+
+import contextlib
+import os
+import runpy
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from tests.faults import injection
+
+PATIENCE = 600  # seconds; a child that takes longer hangs
+
+
+class Child:
+    """A command under way in a forked process."""
+
+    def __init__(self, module, arguments, output, hook=None, cores=None):
+        """Starts it.
+
+        Args:
+            module: run as `python -m` would.
+            arguments: of the command.
+            output: path of a file for its standard output and error.
+            hook: `(directory, at, do)` of an injection, or None.
+            cores: how many it may use; None for all.
+        """
+        assert len(os.listdir("/proc/self/task")) == 1, "forking would not be safe"
+        self.output = Path(output)
+        self.events = self.output.with_suffix(".events")  # how many there were, if it got so far
+        self.start = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            if cores:
+                os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+            _become(self, module, arguments, hook)
+
+    def kill(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def wait(self):
+        """Its exit status, or the signal that ended it as a negative number; None if it hung."""
+        while time.monotonic() - self.start < PATIENCE:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.005)
+        self.kill(signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        return None
+
+
+def _become(child, module, arguments, hook):
+    status = 1
+    try:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        descriptor = os.open(child.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        sys.stdout = os.fdopen(1, "w", buffering=1)
+        sys.stderr = os.fdopen(2, "w", buffering=1)
+        sys.argv = [module, *arguments]
+        with injection.injected(*hook) if hook else contextlib.nullcontext() as injected:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if injected:
+            child.events.write_text(str(injected.count))
+        status = 0
+    except SystemExit as end:
+        status = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)

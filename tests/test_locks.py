@@ -1,0 +1,46 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from keras_rnn_tutorials import locks
+from keras_rnn_tutorials.errors import UserError
+
+HOLD = (
+    "import sys, pathlib; from keras_rnn_tutorials import locks\n"
+    "with locks.held(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()\n"
+)
+
+
+@pytest.fixture
+def holder(tmp_path):
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+
+
+def test_a_directory_is_held_by_one_process(holder, tmp_path):
+    with pytest.raises(UserError) as error, locks.held(tmp_path):
+        pass
+    assert str(error.value) == (
+        f"Another run (process {holder.pid}) is writing to {tmp_path}: wait for it, or name "
+        "another place with --out_dir."
+    )
+    holder.stdin.close()
+    holder.wait()
+    with locks.held(tmp_path):
+        assert os.listdir(tmp_path) == [".lock"]
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_dead_process_holds_nothing(holder, tmp_path):
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert os.listdir(tmp_path) == [".lock"]
+    with locks.held(tmp_path):
+        pass
+    assert os.listdir(tmp_path) == []
