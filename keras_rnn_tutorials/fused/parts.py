@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+_present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+CORES = min(_present, 8)  # of a usual batch more parts would have a row or two each
 
 _count = contextvars.ContextVar("count", default=CORES)
 
