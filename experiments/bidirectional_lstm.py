@@ -58,6 +58,8 @@ def build_model(config: Config):
     """`(batch, time, features)` → two LSTMs → `(batch, 2 * units)` → class scores, compiled."""
     import keras
 
+    from keras_rnn_tutorials import layers
+
     if config.dataset == "mnist":
         inputs = sequence = keras.Input((28, 28))
         readout, loss = (
@@ -66,18 +68,21 @@ def build_model(config: Config):
         )
     else:
         inputs = keras.Input((config.maxlen,), dtype="int32")
-        sequence = keras.layers.Embedding(WORDS, 32)(inputs)
+        sequence = layers.Embedding(WORDS, 32)(inputs)
         readout, loss = keras.layers.Dense(1, activation="sigmoid"), "binary_crossentropy"
 
     all_steps = config.readout == "last_output"
-    lstm = keras.layers.LSTM(
-        config.units, return_sequences=all_steps, unroll=config.variant == "static"
-    )
+    lstm = layers.LSTM(config.units, return_sequences=all_steps, unroll=config.variant == "static")
     outputs = keras.layers.Bidirectional(lstm)(sequence)
     if all_steps:
         outputs = outputs[:, -1]  # the backward LSTM has read the last step only
     model = keras.Model(inputs, readout(outputs))
-    model.compile(keras.optimizers.Adam(config.learning_rate), loss=loss, metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(config.learning_rate),
+        loss=loss,
+        metrics=["accuracy"],
+        jit_compile=True,
+    )
     return model
 
 

@@ -69,7 +69,7 @@ def build_model(config: Config):
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-    model.compile("rmsprop", loss="binary_crossentropy", metrics=["accuracy"])
+    model.compile("rmsprop", loss="binary_crossentropy", metrics=["accuracy"], jit_compile=True)
     return model
 
 

@@ -33,7 +33,9 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
         UserError: there is no record to draw, or one is damaged.
     """
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
-    records = {path: record.read(path) for path in paths if outputs.UNFINISHED not in path.parts}
+    # The benchmarks draw their own, and a run that is not finished has nothing to draw.
+    others = {"benchmarks", outputs.UNFINISHED}
+    records = {path: record.read(path) for path in paths if others.isdisjoint(path.parts)}
     known = {r.experiment for r in records.values()}
     for name in experiments:
         if name not in known:

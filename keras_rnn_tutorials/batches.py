@@ -33,7 +33,10 @@ def orders(
         rest = order[left_out:] if epoch == first_epoch else order
         return tf.data.Dataset.from_tensor_slices(rest).batch(chunk)
 
-    return tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch).prefetch(1)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # there is nothing to tune, and its thread ends 1.3 s late
+    numbers = tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch)
+    return numbers.prefetch(1).with_options(options)
 
 
 def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:

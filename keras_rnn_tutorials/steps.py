@@ -6,7 +6,6 @@ models that costs more than the step. Here one call takes several steps, their n
 the batch, if the model was compiled with `jit_compile=True`.
 """
 
-import contextlib
 from collections.abc import Callable
 
 import keras
@@ -54,7 +53,7 @@ def train_function(model: keras.Model, split: Split, batch_size: int) -> Callabl
 
     def step(examples):
         results = []
-        with parts.whole_batch() if shards > 1 else contextlib.nullcontext():
+        with parts.split_into(1 if model.jit_compile else parts.CORES):
             for rows in parts.split(examples, shards):
                 share = tf.cast(tf.size(rows) / tf.size(examples), "float32")
                 results.append(gradients(tf.gather(x, rows), tf.gather(y, rows), share))

@@ -35,7 +35,7 @@ class Model:
         Args:
             job: the work.
             weights: the initial weights.
-            layers: where LSTM, GRU and SimpleRNN come from.
+            layers: where Embedding, LSTM, GRU and SimpleRNN come from.
             **compile_arguments: for Keras.
         """
         self.batch = job["batch"]
@@ -64,7 +64,7 @@ def build(job, layers):
 
     Args:
         job: the work.
-        layers: where LSTM, GRU and SimpleRNN come from.
+        layers: where Embedding, LSTM, GRU and SimpleRNN come from.
 
     Returns:
         The model, not compiled.
@@ -72,7 +72,7 @@ def build(job, layers):
     units = job["units"]
     if job["words"]:
         inputs = keras.Input((job["time"],), dtype="int32")
-        sequence = keras.layers.Embedding(job["words"], units)(inputs)
+        sequence = layers.Embedding(job["words"], units)(inputs)
     else:
         inputs = sequence = keras.Input((job["time"], job["features"]))
     if job["cell"] == "bidirectional":

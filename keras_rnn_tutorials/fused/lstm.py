@@ -100,44 +100,43 @@ def _forward(projected, mask, weights, states, sequences, keep):
 def _backward(d_states, d_sequence, mask, weights, states, saved):
     (recurrent_kernel,) = weights
     gates, cells = saved["gates"], saved["cells"]
-    i, f, g, o = tf.split(gates, 4, 2)
+    units = cells.shape[2]
+    i, _, g, o = tf.split(gates, 4, 2)
     tanh_c = tf.tanh(cells)
     outputs = saved["outputs"] if "outputs" in saved else o * tanh_c
-    # All that does not depend on the gradient is worked out for every step at once.
-    factors = tf.concat(
-        [
-            g * i * (1 - i),
-            parts.before(states[1], cells) * f * (1 - f),
-            i * (1 - tf.square(g)),
-            tanh_c * o * (1 - o),
-        ],
-        2,
-    )
-    h_to_c = o * (1 - tf.square(tanh_c))
+    # A gate's gradient is that of c, or for o that of h, times the slope of the gate, times what
+    # the gate is multiplied by.
+    partners = tf.concat([g, parts.before(states[1], cells), i, tanh_c], 2)
+    is_tanh = tf.repeat(tf.constant([0.0, 0.0, 1.0, 0.0], gates.dtype), units)
     if mask is not None:
-        factors = tf.where(mask, factors, tf.zeros_like(factors))
-        h_to_c = tf.where(mask, h_to_c, tf.zeros_like(h_to_c))
-        f = tf.where(mask, f, tf.ones_like(f))
-    forget_next = parts.unstack(tf.concat([f[1:], tf.ones_like(f[:1])], 0))
-    h_to_c = parts.unstack(h_to_c)
-    mask = None if mask is None else parts.unstack(mask)
+        partners = tf.where(mask, partners, tf.zeros_like(partners))
+        mask = parts.unstack(mask)
+    gates, tanh_c = parts.unstack(gates), parts.unstack(tanh_c)
     d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
 
     def step(t, d_h, d_c, steps):
         if d_outputs is not None:
             d_h += d_outputs.read(t)
-        d_c = d_c * forget_next.read(t) + d_h * h_to_c.read(t)
-        d_gates = tf.concat([d_c, d_c, d_c, d_h], 1) * steps.read(t)
+        a = gates.read(t)
+        _, f, _, o = tf.split(a, 4, 1)
+        through_h = d_h * o * (1 - tf.square(tanh_c.read(t)))
+        if mask is not None:
+            real = mask.read(t)
+            f = tf.where(real, f, tf.ones_like(f))
+            through_h = tf.where(real, through_h, tf.zeros_like(through_h))
+        d_c += through_h
+        slopes = is_tanh + (1 - is_tanh) * a - tf.square(a)
+        d_gates = tf.concat([d_c, d_c, d_c, d_h], 1) * slopes * steps.read(t)
         before = tf.matmul(d_gates, transposed)
         if mask is not None:
-            before += tf.where(mask.read(t), tf.zeros_like(d_h), d_h)
-        return t - 1, before, d_c, steps.write(t, d_gates)
+            before += tf.where(real, tf.zeros_like(d_h), d_h)
+        return t - 1, before, d_c * f, steps.write(t, d_gates)
 
-    last = tf.shape(gates)[0] - 1
+    last = tf.shape(partners)[0] - 1
     _, d_h, d_c, steps = tf.while_loop(
-        lambda t, *_: t >= 0, step, (last, *d_states, parts.unstack(factors))
+        lambda t, *_: t >= 0, step, (last, *d_states, parts.unstack(partners))
     )
     d_gates = steps.stack()
     d_recurrent_kernel = parts.product_over_time(parts.before(states[0], outputs), d_gates)
-    return d_gates, (d_recurrent_kernel,), (d_h, d_c * f[0])
+    return d_gates, (d_recurrent_kernel,), (d_h, d_c)

@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+_present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+CORES = min(_present, 8)  # of a usual batch more parts would have a row or two each
 
-_cores = contextvars.ContextVar("cores", default=CORES)
+_count = contextvars.ContextVar("count", default=CORES)
 
 
 class Rows(NamedTuple):
@@ -39,13 +40,17 @@ class Rows(NamedTuple):
 
 
 @contextlib.contextmanager
-def whole_batch():
-    """Kernels traced in here are not split: for a program that is one of several already."""
-    token = _cores.set(1)
+def split_into(count: int):
+    """Kernels traced in here split the batch into so many parts, not one for each core.
+
+    Args:
+        count: 1 within a program that is one of several already.
+    """
+    token = _count.set(count)
     try:
         yield
     finally:
-        _cores.reset(token)
+        _count.reset(token)
 
 
 @tf.autograph.experimental.do_not_convert
@@ -83,15 +88,19 @@ def run(
         The final states, each `(batch, units)`, and the first state after every step, in the order
         of reading, `(batch, time, units)`, or None.
     """
-    if isinstance(x, Rows):
-        batch, projection = x.ids.shape[0], [tf.matmul(x.table, kernel) + bias]
-    else:
-        batch, projection = x.shape[0], [kernel, bias]
-    count = max(1, min(_cores.get(), batch or CORES))
+    kernel, bias, weights = tf.nest.map_structure(tf.convert_to_tensor, (kernel, bias, weights))
+    source = x.ids if isinstance(x, Rows) else x
+    projection = [tf.matmul(x.table, kernel) + bias] if isinstance(x, Rows) else [kernel, bias]
+    batch = tf.shape(source)[0] if source.shape[0] is None else source.shape[0]
+    count = _count.get() if source.shape[0] is None else max(1, min(_count.get(), batch))
     forwards = functools.partial(_forward_program, forward, go_backwards, return_sequences)
 
     @tf.custom_gradient
     def differentiable(projection, weights, states, dense):
+        # An eager tape would go into the programs, whose gradient is the one given here.
+        projection, weights, states, dense = tf.nest.map_structure(
+            tf.stop_gradient, (projection, weights, states, dense)
+        )
         sources = split(dense[0] if dense else x.ids, count)
         masks = [None] * count if mask is None else split(mask, count)
         each_states = list(zip(*(split(state, count) for state in states), strict=True))
@@ -99,9 +108,9 @@ def run(
         arguments = list(zip(inputs, masks, [weights] * count, each_states, strict=True))
         results = [forwards(training)(*part) for part in arguments]
         final_states, sequences, kept = zip(*results, strict=True)
-        outputs = [tf.concat(parts, 0) for parts in zip(*final_states, strict=True)]
+        outputs = [join(parts, batch) for parts in zip(*final_states, strict=True)]
         if return_sequences:
-            outputs.append(tf.concat(sequences, 0))
+            outputs.append(join(sequences, batch))
 
         def gradient(*d_outputs):
             saved = kept if training else [forwards(True)(*part)[2] for part in arguments]
@@ -115,11 +124,11 @@ def run(
             d_dense = []
             if dense:  # not in the programs: the graph leaves it out where nobody asks for it
                 d_rows = [_d_inputs(d, projection[0], go_backwards) for d in d_projected]
-                d_dense = [tf.concat(d_rows, 0)]
+                d_dense = [join(d_rows, batch)]
             return (
                 [tf.add_n(parts) for parts in zip(*d_projection, strict=True)],
                 [tf.add_n(parts) for parts in zip(*d_weights, strict=True)],
-                [tf.concat(parts, 0) for parts in zip(*d_states, strict=True)],
+                [join(parts, batch) for parts in zip(*d_states, strict=True)],
                 d_dense,
             )
 
@@ -133,12 +142,29 @@ def run(
     return outputs, None
 
 
-def split(tensor, count):
-    """Splits the rows of a tensor into `count` parts as even as can be."""
+def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
+    """Splits the rows of a tensor into parts as even as can be.
+
+    Args:
+        tensor: `(batch, ...)`.
+        count: of the parts; rows of zeros fill up a batch of fewer, as XLA cannot loop over none.
+
+    Returns:
+        The parts, which `join` joins.
+    """
     rows = tf.shape(tensor)[0] if tensor.shape[0] is None else tensor.shape[0]
+    if tensor.shape[0] is None or rows < count:
+        missing = tf.maximum(count - rows, 0)
+        tensor = tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)])
+        rows += missing
     edges = [rows * part // count for part in range(count + 1)]
     sizes = [end - start for start, end in zip(edges, edges[1:], strict=False)]
     return tf.split(tensor, sizes, num=count)
+
+
+def join(tensors: Sequence[tf.Tensor], rows: int | tf.Tensor) -> tf.Tensor:
+    """Joins the parts of a tensor of so many rows."""
+    return tf.concat(tensors, 0)[:rows]
 
 
 @functools.cache
