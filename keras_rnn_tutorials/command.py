@@ -56,7 +56,7 @@ def user_errors():
     except RunFailed as failure:
         _stop(f"failed: {failure}", 3)
     except MemoryError as error:
-        _stop(f"error: Out of memory ({error}): give a smaller --batch_size, or free some.", 2)
+        _stop(f"error: Out of memory: free some, or give smaller numbers. {error}".strip(), 2)
     except KeyboardInterrupt as interrupt:
         saved = str(interrupt) or "Interrupted: nothing was saved."
         print(file=sys.stderr)  # the terminal shows ^C on a line of its own

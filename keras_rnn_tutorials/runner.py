@@ -1,5 +1,6 @@
 """Seed, fit or measure, test, record: the course of every experiment, whichever it is."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def train(
             )
             written = []
             if record.history or failed:
-                with files.writing(directory), interrupts.held_back():
+                with _writing(directory):
                     if not trained.stopped:  # else its weights are of no epoch's end
                         trained.model.save(stage / "model.keras")
                     outputs.write_reports(stage, record, plotting.curves)
@@ -180,7 +181,7 @@ def measure(
             environment=environment(),
             measured=measured,
         )
-        with files.writing(directory):
+        with _writing(directory):
             outputs.write_reports(stage, record, draw)
             written = outputs.publish(stage, directory)
     print(_closing_lines(record, directory, written))
@@ -189,6 +190,16 @@ def measure(
 
 def _directory(experiment: str, config: RunConfig) -> Path:
     return Path(config.out_dir or Path("runs", experiment, str(config.seed)))
+
+
+@contextlib.contextmanager
+def _writing(directory: Path):
+    """Tells what cannot be written; Ctrl-C and SIGTERM wait for the end."""
+    try:
+        with files.writing(directory), interrupts.held_back():
+            yield
+    except KeyboardInterrupt as interrupt:
+        raise type(interrupt)(f"Interrupted; all was written to {directory} first.") from interrupt
 
 
 def _check_batch_size(config: RunConfig, description: dict):

@@ -49,6 +49,20 @@ class Trained:
     stopped: BaseException | None
 
 
+@contextlib.contextmanager
+def _told_apart():
+    """Tells a full disk from a full memory, both of which TensorFlow calls exhausted resources."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        if "No space left" in str(error):
+            raise CannotWrite(
+                "No space is left on the device: free some, or name another place with --out_dir."
+            ) from error
+        raise MemoryError("TensorFlow could not have the memory that it needs.") from error
+
+
+@_told_apart()
 def train(
     config: RunConfig,
     dataset: Dataset,
@@ -111,7 +125,7 @@ def train(
     model.steps_per_execution = min(STEPS, every or STEPS)
     model.train_function = steps.train_function(model, dataset.train, config.batch_size)
     try:
-        with _operations(deterministic), _told_apart():
+        with _operations(deterministic):
             if first[1]:  # makes the metrics, whose sums are put back; may draw random numbers
                 model.evaluate(*_few(dataset.validation), batch_size=EVALUATION_BATCH, verbose=0)
             if state:
@@ -156,19 +170,6 @@ def _fits(first: tuple[int, int], epochs: int) -> list[tuple[int, int, int]]:
 
 def _few(split: Split) -> Split:
     return Split(split.x[:EVALUATION_BATCH], split.y[:EVALUATION_BATCH])
-
-
-@contextlib.contextmanager
-def _told_apart():
-    """Tells a full disk from a full memory, both of which TensorFlow calls exhausted resources."""
-    try:
-        yield
-    except tf.errors.ResourceExhaustedError as error:
-        if "No space left" in str(error):
-            raise CannotWrite(
-                "No space is left on the device: free some, or name another place with --out_dir."
-            ) from error
-        raise MemoryError("TensorFlow could not have the memory that it needs.") from error
 
 
 @contextlib.contextmanager

@@ -122,8 +122,7 @@ def test_a_run_that_failed_is_status_3_and_a_full_memory_one_line(capsys):
         raise MemoryError("Unable to allocate 3 TiB")
     assert exit.value.code == 2
     assert capsys.readouterr().err == (
-        "error: Out of memory (Unable to allocate 3 TiB): give a smaller --batch_size, or free "
-        "some.\n"
+        "error: Out of memory: free some, or give smaller numbers. Unable to allocate 3 TiB\n"
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.faults import (
     damage,
     kills,
-    one_thread,  # noqa: F401, I001  first, as it may start Python again
+    one_thread,  # noqa: F401  starts Python again
     samples,
     writes,
 )

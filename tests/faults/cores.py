@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults import one_thread  # noqa: F401  first, as it may start Python again
+from tests.faults import one_thread  # noqa: F401  starts Python again
 
 EXPERIMENTS = ("mnist_lstm", "imdb_simplernn", "bidirectional_lstm")
 
