@@ -77,7 +77,7 @@ def build(job, layers):
         inputs = sequence = keras.Input((job["time"], job["features"]))
     if job["cell"] == "bidirectional":
         lstm = layers.LSTM(units, return_sequences=True)
-        last = keras.layers.Bidirectional(lstm)(sequence)[:, -1]
+        last = layers.Bidirectional(lstm)(sequence)[:, -1]
     else:
         kinds = {"lstm": layers.LSTM, "gru": layers.GRU, "simple_rnn": layers.SimpleRNN}
         last = kinds[job["cell"]](units)(sequence)

@@ -97,29 +97,23 @@ def _forward_before(projected, mask, weights, states, sequences, keep):
 
 
 def _forward(gates, projected, mask, initial_state, sequences, keep):
-    time = tf.shape(projected)[0]
+    time = projected.size()
     mask = None if mask is None else parts.unstack(mask)
-    arrays = {"gates": parts.unstack(projected)}
-    if keep:
-        arrays["inner"] = parts.array(initial_state, time)
+    arrays = {"gates": projected, "inner": parts.array(initial_state, time)} if keep else {}
     if keep or sequences:
         arrays["outputs"] = parts.array(initial_state, time)
 
     def step(t, h, arrays):
-        zr, g, inner = gates(arrays["gates"].read(t), h)
+        zr, g, inner = gates(arrays.get("gates", projected).read(t), h)
         z = zr[:, : h.shape[1]]
         new_h = z * h + (1 - z) * g
         if mask is not None:
             new_h = tf.where(mask.read(t), new_h, h)
-        if keep or sequences:
-            arrays = arrays | {"outputs": arrays["outputs"].write(t, new_h)}
-        if keep:
-            arrays["gates"] = arrays["gates"].write(t, tf.concat([zr, g], 1))
-            arrays["inner"] = arrays["inner"].write(t, inner)
-        return t + 1, new_h, arrays
+        values = {"gates": tf.concat([zr, g], 1), "inner": inner, "outputs": new_h}
+        return t + 1, new_h, {name: array.write(t, values[name]) for name, array in arrays.items()}
 
     _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, initial_state, arrays))
-    stacked = {name: array.stack() for name, array in arrays.items() if keep or name == "outputs"}
+    stacked = {name: array.stack() for name, array in arrays.items()}
     return (h,), stacked["outputs"] if sequences else None, stacked
 
 

@@ -54,18 +54,19 @@ def simple_rnn(
 
 def _forward(projected, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
-    time = tf.shape(projected)[0]
+    time = projected.size()
     mask = None if mask is None else parts.unstack(mask)
 
-    def step(t, h, steps):
-        new_h = tf.tanh(steps.read(t) + tf.matmul(h, recurrent_kernel))
+    def step(t, h, arrays):
+        z = (arrays[0] if keep else projected).read(t)
+        new_h = tf.tanh(z + tf.matmul(h, recurrent_kernel))
         if mask is not None:
             new_h = tf.where(mask.read(t), new_h, h)
-        return t + 1, new_h, steps.write(t, new_h) if sequences or keep else steps
+        return t + 1, new_h, [array.write(t, new_h) for array in arrays]
 
-    steps = parts.unstack(projected)
-    _, h, steps = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], steps))
-    sequence = steps.stack() if sequences or keep else None
+    arrays = [projected] if keep else [parts.array(states[0], time)] if sequences else []
+    _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], arrays))
+    sequence = arrays[0].stack() if arrays else None
     return (h,), sequence if sequences else None, sequence if keep else None
 
 
