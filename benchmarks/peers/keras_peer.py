@@ -50,9 +50,11 @@ class Model:
             **compile_arguments,
         )
 
-    def fit(self, x, y, shuffle):
+    def fit(self, x, y, first=None):
         """An epoch."""
-        self.keras_model.fit(x, y, batch_size=self.batch, shuffle=shuffle, verbose=2)
+        self.keras_model.fit(
+            x[:first], y[:first], batch_size=self.batch, shuffle=first is None, verbose=2
+        )
 
     def predict(self, x, batch):
         """Probabilities."""

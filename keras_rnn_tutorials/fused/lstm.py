@@ -107,6 +107,7 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
     if mask is not None:
         partners = tf.where(mask, partners, tf.zeros_like(partners))
         mask = parts.unstack(mask)
+    last, partners = parts.up_to_last_gradient(d_states, d_sequence, partners)
     gates, tanh_c = parts.unstack(gates), parts.unstack(tanh_c)
     d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
@@ -129,7 +130,6 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
             before += tf.where(real, tf.zeros_like(d_h), d_h)
         return t - 1, before, d_c * f, steps.write(t, d_gates)
 
-    last = tf.shape(partners)[0] - 1
     _, d_h, d_c, steps = tf.while_loop(
         lambda t, *_: t >= 0, step, (last, *d_states, parts.unstack(partners))
     )

@@ -275,6 +275,29 @@ def product_over_time(left, right):
     )
 
 
+def up_to_last_gradient(d_states, d_sequence, factors):
+    """Where the loop over gradients starts: behind the last step that one comes to, all are zero.
+
+    Of a sequence read backwards, whose output at its end alone is used, that is the first step.
+
+    Args:
+        d_states: of the final states, each `(batch, units)`.
+        d_sequence: of the output of every step, `(time, batch, units)`, or None.
+        factors: `(time, batch, ...)`, what gradients are multiplied by.
+
+    Returns:
+        The step's number, -1 if there is none; and the factors, zero behind it.
+    """
+    time = tf.shape(factors)[0]
+    if d_sequence is None:
+        return time - 1, factors
+    steps = tf.range(time)
+    at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
+    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (steps == time - 1)
+    last = tf.reduce_max(tf.where(reached, steps, -1))
+    return last, tf.where((steps <= last)[:, None, None], factors, tf.zeros_like(factors))
+
+
 def before(first, sequence):
     """The sequence one step earlier: `first`, then all but its last."""
     return tf.concat([first[None], sequence[:-1]], 0)

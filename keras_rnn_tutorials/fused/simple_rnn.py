@@ -75,7 +75,7 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
     factors = 1 - tf.square(saved)
     if mask is not None:
         factors = tf.where(mask, factors, tf.zeros_like(factors))
-    steps = parts.unstack(factors)
+    last, factors = parts.up_to_last_gradient(d_states, d_sequence, factors)
     mask = None if mask is None else parts.unstack(mask)
     d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
@@ -89,8 +89,9 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
             before += tf.where(mask.read(t), tf.zeros_like(d_h), d_h)
         return t - 1, before, steps.write(t, d_projected)
 
-    last = tf.shape(saved)[0] - 1
-    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], steps))
+    _, d_h, steps = tf.while_loop(
+        lambda t, *_: t >= 0, step, (last, d_states[0], parts.unstack(factors))
+    )
     d_projected = steps.stack()
     d_recurrent_kernel = parts.product_over_time(parts.before(states[0], saved), d_projected)
     return d_projected, (d_recurrent_kernel,), (d_h,)
