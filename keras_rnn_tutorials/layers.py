@@ -139,8 +139,8 @@ class Embedding(keras.layers.Embedding):
 class Bidirectional(keras.layers.Bidirectional):
     """Keras' Bidirectional, both of whose layers are those of this module.
 
-    Keras' own copies the layer it is given by way of the saved form, which is that of Keras' layers:
-    its copy is Keras' layer, and runs without a kernel.
+    Keras' own copies the layer that it is given by way of the saved form, which is that of Keras'
+    layers: its copy is Keras' layer, and runs without a kernel.
     """
 
     def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_rnn_tutorials import batches
 from keras_rnn_tutorials.fused import parts
 
 
@@ -19,8 +20,7 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
     Returns:
         What `model.predict` returns, `(examples, ...)`.
     """
-    with tf.device("cpu"):
-        return _predictions(model, tf.constant(x), batch_size).numpy()
+    return _predictions(model, batches.resident(x), batch_size).numpy()
 
 
 @tf.function(autograph=False, reduce_retracing=True)
@@ -39,7 +39,6 @@ def _predictions(model, x, batch_size):
 
     at_once = parts.CORES * batch_size
     calls = -(-tf.shape(x)[0] // at_once)
-    outputs = tf.TensorArray(
-        model.output.dtype, calls, infer_shape=False, element_shape=(None, *model.output.shape[1:])
-    )
+    dtype, shape = model.outputs[0].dtype, (None, *model.outputs[0].shape[1:])
+    outputs = tf.TensorArray(dtype, calls, infer_shape=False, element_shape=shape)
     return tf.while_loop(lambda i, _: i < calls, put, (0, outputs))[1].concat()
