@@ -1,4 +1,4 @@
-"""What `fit` adds to a training step of the MNIST job: python -m benchmarks.overhead
+"""What `fit` adds to a training step of the MNIST job: `python -m benchmarks.overhead`.
 
 Epochs of `fit`, as the experiments fit, in turns with the bare step in a loop: the same programs
 for gradients and for the optimizer, on one batch that never changes, without metrics, callbacks and
