@@ -1,10 +1,12 @@
 """The cells that a whole-sequence kernel of `keras_rnn_tutorials.fused` computes, and when it does.
 
 In an XLA program (`jit_compile=True`) the functions over time hand these cells to the kernels.
-Elsewhere they step them, in TensorFlow 1's own arithmetic, and its outputs often come out to the
-last bit. The kernels add up products in another order, which a network that amplifies rounding
-errors shows: `BasicRNNCell` on weights of deviation 1/2 is 1e-5 off after 20 steps. XLA loses
-those bits with either, so that in its programs the faster one is used; CHANGELOG.md has numbers.
+Elsewhere they step them, in TensorFlow 1's own arithmetic (`tf1.arithmetic`), and its outputs often
+come out to the last bit. A kernel rounds elsewhere, and a network that amplifies rounding errors
+shows it. So does the same loop under XLA: there nothing is lost by taking what is faster.
+`tests/README.md` has the numbers.
+
+A kernel has no second derivative: to ask for one raises an error, and without XLA gives it.
 """
 
 import tensorflow as tf
