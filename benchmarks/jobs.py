@@ -9,7 +9,7 @@ import numpy as np
 from keras_rnn_tutorials.data.dataset import Dataset
 
 CHECKED_STEPS = 20
-PREDICTED = 500  # examples a batch when nothing is learned from them
+PREDICTED = 500  # examples a batch when nothing is learned, of peers that leave it to the user
 
 
 @dataclass(frozen=True, kw_only=True)

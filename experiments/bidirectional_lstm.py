@@ -73,7 +73,7 @@ def build_model(config: Config):
 
     all_steps = config.readout == "last_output"
     lstm = layers.LSTM(config.units, return_sequences=all_steps, unroll=config.variant == "static")
-    outputs = keras.layers.Bidirectional(lstm)(sequence)
+    outputs = layers.Bidirectional(lstm)(sequence)
     if all_steps:
         outputs = outputs[:, -1]  # the backward LSTM has read the last step only
     model = keras.Model(inputs, readout(outputs))

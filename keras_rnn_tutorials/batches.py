@@ -1,5 +1,6 @@
 """Training batches in an order that is a pure function of the seed and the epoch."""
 
+import numpy as np
 import tensorflow as tf
 
 from keras_rnn_tutorials.data.dataset import Split
@@ -39,6 +40,12 @@ def orders(
     return numbers.prefetch(1).with_options(options)
 
 
+def resident(array: np.ndarray) -> tf.Tensor:
+    """Copies an array into the CPU's memory once, where `tf.constant` would hold it twice."""
+    with tf.device("cpu"):
+        return tf.raw_ops.Identity(input=array)
+
+
 def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.Dataset:
     """Batches of every epoch, in these orders.
 
@@ -51,7 +58,6 @@ def shuffled(split: Split, batch_size: int, seed: int, epochs: int) -> tf.data.D
     Returns:
         A data set of `(x, y)`, `epochs * ceil(n / batch_size)` batches long.
     """
-    with tf.device("cpu"):
-        x, y = tf.constant(split.x), tf.constant(split.y)
+    x, y = map(resident, split)
     numbers = orders(len(split.y), batch_size, seed, epochs)
     return numbers.map(lambda i: (tf.gather(x, i), tf.gather(y, i))).prefetch(tf.data.AUTOTUNE)

@@ -136,7 +136,22 @@ class Embedding(keras.layers.Embedding):
         return outputs
 
 
+class Bidirectional(keras.layers.Bidirectional):
+    """Keras' Bidirectional, both of whose layers are those of this module.
+
+    Keras' own copies the layer that it is given by way of the saved form, which is that of Keras'
+    layers: its copy is Keras' layer, and runs without a kernel.
+    """
+
+    def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
+        """Takes Keras' arguments."""
+        super().__init__(layer, merge_mode, weights, backward_layer, **kwargs)
+        for each in (self.forward_layer, self.backward_layer):
+            each.__class__ = COUNTERPARTS.get(type(each), type(each))
+
+
 COUNTERPARTS = {
+    keras.layers.Bidirectional: Bidirectional,
     keras.layers.Embedding: Embedding,
     keras.layers.SimpleRNN: SimpleRNN,
     keras.layers.LSTM: LSTM,
@@ -160,11 +175,6 @@ def with_kernels(model: keras.Model) -> keras.Model:
     """
 
     def replace(layer):
-        if isinstance(layer, keras.layers.Bidirectional):
-            config = layer.get_config()
-            config["layer"] = replace(layer.forward_layer)
-            config["backward_layer"] = replace(layer.backward_layer)
-            return keras.layers.Bidirectional(**config)
         if isinstance(layer, keras.layers.TimeDistributed):
             return keras.layers.TimeDistributed(replace(layer.layer), name=layer.name)
         return COUNTERPARTS.get(type(layer), type(layer)).from_config(layer.get_config())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from keras_rnn_tutorials import batches
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts
 
@@ -27,8 +28,7 @@ def train_function(model: keras.Model, split: Split, batch_size: int) -> Callabl
         A function of an iterator, whose next element is the whole numbers of the examples to train
         on, `(steps * batch_size,)` or fewer. It returns the metrics so far, as Keras' own does.
     """
-    with tf.device("cpu"):
-        x, y = tf.constant(split.x), tf.constant(split.y)
+    x, y = map(batches.resident, split)
     weights = model.trainable_weights
     # Every shard of every batch, the last and smallest one too, has an example at least.
     smallest = len(y) % batch_size or batch_size

@@ -233,7 +233,7 @@ class Model:
     def __init__(self, job, weights):
         self.probability = float(weights[0])
 
-    def fit(self, x, y, shuffle):
+    def fit(self, x, y, first=None):
         print("on the protocol's channel")
         self.probability = 0.5
 

@@ -168,3 +168,25 @@ def test_rows_of_a_table_are_as_good_as_what_was_looked_up(name, go_backwards):
         gradients = tape.gradient(loss, [table, *weights])
         results.append((h, [tf.convert_to_tensor(g) for g in gradients]))
     assert _relative(*results) < 1e-12
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_the_gradients_of_an_early_step_are_those_of_a_sequence_that_ends_there(name):
+    kernel, layer_class = KERNELS[name]
+    layer = layer_class(4, dtype="float64")
+    layer.build((None, 6, 3))
+    rng = np.random.default_rng(0)
+    weights = [tf.constant(rng.normal(size=w.shape)) for w in layer.weights]
+    x = tf.constant(rng.normal(size=(5, 6, 3)))
+    states = [tf.constant(rng.normal(size=(5, 4)))] * (2 if name == "LSTM" else 1)
+    results = []
+    for ends in (False, True):
+        with tf.GradientTape() as tape:
+            tape.watch([x, *weights])
+            read = x[:, :3] if ends else x
+            (h, *_), sequence = kernel(
+                read, *weights, states, return_sequences=not ends, training=True
+            )
+            loss = tf.reduce_sum(tf.sin(h if ends else sequence[:, 2]))
+        results.append(tape.gradient(loss, [x, *weights]))
+    assert _relative(*results) < 1e-12

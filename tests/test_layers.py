@@ -73,7 +73,7 @@ def _model(module, rnn):
         [
             keras.Input((7,), dtype="int32"),
             module.Embedding(9, 3, mask_zero=True),
-            keras.layers.Bidirectional(getattr(module, rnn)(4, return_sequences=True)),
+            module.Bidirectional(getattr(module, rnn)(4, return_sequences=True)),
             getattr(module, rnn)(4),
             keras.layers.Dense(1, activation="sigmoid"),
         ]
@@ -83,6 +83,8 @@ def _model(module, rnn):
 @pytest.mark.parametrize("rnn", ["SimpleRNN", "LSTM", "GRU"])
 def test_a_saved_model_is_keras_own_and_comes_back(rnn, tmp_path):
     model = _model(layers, rnn)
+    assert model.layers[1].forward_layer.kernel_in_use == "fused"
+    assert model.layers[1].backward_layer.kernel_in_use == "fused"
     model.save(tmp_path / "model.keras")
     stock = keras.models.load_model(tmp_path / "model.keras")
     assert type(stock.layers[2]) is getattr(keras.layers, rnn)
@@ -91,6 +93,7 @@ def test_a_saved_model_is_keras_own_and_comes_back(rnn, tmp_path):
     np.testing.assert_allclose(stock.predict(WORDS, verbose=0), wanted, atol=1e-6)
     back = layers.with_kernels(stock)
     assert type(back.layers[2]) is getattr(layers, rnn)
+    assert back.layers[1].forward_layer.kernel_in_use == "fused"
     assert back.layers[1].backward_layer.kernel_in_use == "fused"
     np.testing.assert_allclose(back.predict(WORDS, verbose=0), wanted, atol=1e-7)
 

@@ -50,9 +50,11 @@ class Model:
             **compile_arguments,
         )
 
-    def fit(self, x, y, shuffle):
+    def fit(self, x, y, first=None):
         """An epoch."""
-        self.keras_model.fit(x, y, batch_size=self.batch, shuffle=shuffle, verbose=2)
+        self.keras_model.fit(
+            x[:first], y[:first], batch_size=self.batch, shuffle=first is None, verbose=2
+        )
 
     def predict(self, x, batch):
         """Probabilities."""
@@ -77,7 +79,7 @@ def build(job, layers):
         inputs = sequence = keras.Input((job["time"], job["features"]))
     if job["cell"] == "bidirectional":
         lstm = layers.LSTM(units, return_sequences=True)
-        last = keras.layers.Bidirectional(lstm)(sequence)[:, -1]
+        last = layers.Bidirectional(lstm)(sequence)[:, -1]
     else:
         kinds = {"lstm": layers.LSTM, "gru": layers.GRU, "simple_rnn": layers.SimpleRNN}
         last = kinds[job["cell"]](units)(sequence)

@@ -1,4 +1,4 @@
-"""This package: its layers, and the way in which its experiments fit."""
+"""This package: its layers, the way in which its experiments fit, and its `predict`."""
 
 import math
 
@@ -7,7 +7,7 @@ import protocol
 import tensorflow as tf
 
 import keras_rnn_tutorials
-from keras_rnn_tutorials import batches, layers, steps, training
+from keras_rnn_tutorials import batches, layers, prediction, steps, training
 from keras_rnn_tutorials.data.dataset import Split
 
 
@@ -18,24 +18,30 @@ class Model(keras_peer.Model):
         """Builds the model from this package's layers."""
         super().__init__(job, weights, layers=layers, jit_compile=True)
         self.keras_model.steps_per_execution = training.STEPS
-        self.train_function = None
         self.epoch = 0
 
-    def fit(self, x, y, shuffle):
+    def fit(self, x, y, first=None):
         """An epoch, as `keras_rnn_tutorials.training.train` fits one."""
-        if self.train_function is None or not shuffle:
-            self.train_function = steps.train_function(self.keras_model, Split(x, y), self.batch)
-        self.keras_model.train_function = self.train_function
+        if self.keras_model.train_function is None:
+            self.keras_model.train_function = steps.train_function(
+                self.keras_model, Split(x, y), self.batch
+            )
         chunk = training.STEPS * self.batch
-        if shuffle:
+        if first is None:
             self.epoch += 1
             order = batches.orders(len(y), chunk, seed=self.epoch, epochs=1)
-        else:  # the check's few batches, after which come others
-            order = tf.data.Dataset.range(len(y)).batch(chunk)
-            self.train_function = None
+        else:
+            order = tf.data.Dataset.range(first).batch(chunk)
         self.keras_model.fit(
-            order, steps_per_epoch=math.ceil(len(y) / self.batch), shuffle=False, verbose=2
+            order,
+            steps_per_epoch=math.ceil((first or len(y)) / self.batch),
+            shuffle=False,
+            verbose=2,
         )
+
+    def predict(self, x, batch):
+        """Probabilities; batches of its own size, as it is called by its users."""
+        return prediction.predict(self.keras_model, x)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ def model_commands(make, versions):
 
     Args:
         make: called with the job and its initial weights; returns an object with
-            `fit(x, y, shuffle)`, one epoch of training, and `predict(x, batch)`, probabilities.
+            `fit(x, y, first)`, one epoch of training, over all examples in a new order or over the
+            first so many as they are, and `predict(x, batch)`, probabilities.
         versions: of what the peer is made of, by name.
 
     Returns:
@@ -70,12 +71,12 @@ def model_commands(make, versions):
         rows = job["checked_steps"] * job["batch"]
         x, y = held["x"][:rows], held["y"][:rows]
         before = cross_entropy(model.predict(x, job["batch"]), y)
-        model.fit(x, y, shuffle=False)
+        model.fit(held["x"], held["y"], first=rows)
         return {"before": before, "after": cross_entropy(model.predict(x, job["batch"]), y)}
 
     def epoch():
         start = time.perf_counter()
-        held["model"].fit(held["x"], held["y"], shuffle=True)
+        held["model"].fit(held["x"], held["y"])
         return {"seconds": time.perf_counter() - start}
 
     def predict():

@@ -56,16 +56,16 @@ class Model:
         self.step = self.session.make_callable([self.loss, self.right, train], feeds)
         self.infer = self.session.make_callable(self.probabilities, [self.inputs])
 
-    def fit(self, x, y, shuffle):
+    def fit(self, x, y, first=None):
         """An epoch; loss and accuracy are summed up as Keras' `fit` does."""
-        order = np.random.permutation(len(y)) if shuffle else np.arange(len(y))
+        order = np.random.permutation(len(y)) if first is None else np.arange(first)
         loss_sum = right_sum = 0
-        for start in range(0, len(y), self.batch):
+        for start in range(0, len(order), self.batch):
             rows = order[start : start + self.batch]
             loss, right, _ = self.step(x[rows], y[rows])
             loss_sum += loss * len(rows)
             right_sum += right
-        print("loss", loss_sum / len(y), "accuracy", right_sum / len(y))
+        print("loss", loss_sum / len(order), "accuracy", right_sum / len(order))
 
     def predict(self, x, batch):
         """Probabilities."""

@@ -123,12 +123,12 @@ class Model:
         self.network = torch.compile(network) if compiled else network
         self.cross_entropy = nn.BCEWithLogitsLoss() if self.binary else nn.CrossEntropyLoss()
 
-    def fit(self, x, y, shuffle):
+    def fit(self, x, y, first=None):
         """An epoch; loss and accuracy are summed up as Keras' `fit` does."""
         x, y = torch.from_numpy(x), torch.from_numpy(y)
-        order = torch.randperm(len(y)) if shuffle else torch.arange(len(y))
+        order = torch.randperm(len(y)) if first is None else torch.arange(first)
         loss_sum, right = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        for start in range(0, len(y), self.batch):
+        for start in range(0, len(order), self.batch):
             rows = order[start : start + self.batch]
             labels = y[rows]
             logits = self.network(x[rows])
@@ -142,7 +142,7 @@ class Model:
             self.optimizer.step()
             loss_sum += loss.detach() * len(rows)
             right += (guesses == labels).sum()
-        print("loss", loss_sum.item() / len(y), "accuracy", right.item() / len(y))
+        print("loss", loss_sum.item() / len(order), "accuracy", right.item() / len(order))
 
     @torch.inference_mode()
     def predict(self, x, batch):

@@ -97,29 +97,23 @@ def _forward_before(projected, mask, weights, states, sequences, keep):
 
 
 def _forward(gates, projected, mask, initial_state, sequences, keep):
-    time = tf.shape(projected)[0]
+    time = projected.size()
     mask = None if mask is None else parts.unstack(mask)
-    arrays = {"gates": parts.unstack(projected)}
-    if keep:
-        arrays["inner"] = parts.array(initial_state, time)
+    arrays = {"gates": projected, "inner": parts.array(initial_state, time)} if keep else {}
     if keep or sequences:
         arrays["outputs"] = parts.array(initial_state, time)
 
     def step(t, h, arrays):
-        zr, g, inner = gates(arrays["gates"].read(t), h)
+        zr, g, inner = gates(arrays.get("gates", projected).read(t), h)
         z = zr[:, : h.shape[1]]
         new_h = z * h + (1 - z) * g
         if mask is not None:
             new_h = tf.where(mask.read(t), new_h, h)
-        if keep or sequences:
-            arrays = arrays | {"outputs": arrays["outputs"].write(t, new_h)}
-        if keep:
-            arrays["gates"] = arrays["gates"].write(t, tf.concat([zr, g], 1))
-            arrays["inner"] = arrays["inner"].write(t, inner)
-        return t + 1, new_h, arrays
+        values = {"gates": tf.concat([zr, g], 1), "inner": inner, "outputs": new_h}
+        return t + 1, new_h, {name: array.write(t, values[name]) for name, array in arrays.items()}
 
     _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, initial_state, arrays))
-    stacked = {name: array.stack() for name, array in arrays.items() if keep or name == "outputs"}
+    stacked = {name: array.stack() for name, array in arrays.items()}
     return (h,), stacked["outputs"] if sequences else None, stacked
 
 
@@ -137,6 +131,7 @@ def _backward_after(d_states, d_sequence, mask, weights, states, saved):
         to_candidate = tf.where(mask, to_candidate, tf.zeros_like(to_candidate))
         factors = tf.where(mask, factors, tf.zeros_like(factors))
         z = tf.where(mask, z, tf.ones_like(z))
+    last, factors = parts.up_to_last_gradient(d_states, d_sequence, factors)
     transposed = tf.transpose(recurrent_kernel)
     factor_steps, z = parts.unstack(factors), parts.unstack(z)
     d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
@@ -148,9 +143,8 @@ def _backward_after(d_states, d_sequence, mask, weights, states, saved):
         before = d_h * z.read(t) + tf.matmul(d_recurrent, transposed)
         return t - 1, before, steps.write(t, d_h)
 
-    time = tf.shape(factors)[0]
-    steps = parts.array(d_states[0], time)
-    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (time - 1, d_states[0], steps))
+    steps = parts.array(d_states[0], tf.shape(factors)[0])
+    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], steps))
     d_steps = steps.stack()
     d_recurrent = tf.concat([d_steps, d_steps, d_steps], 2) * factors
     d_projected = tf.concat([d_recurrent[..., : 2 * units], d_steps * to_candidate], 2)
@@ -170,6 +164,7 @@ def _backward_before(d_states, d_sequence, mask, weights, states, saved):
     if mask is not None:
         to_z_and_candidate = tf.where(mask, to_z_and_candidate, tf.zeros_like(to_z_and_candidate))
         z = tf.where(mask, z, tf.ones_like(z))
+    last, to_z_and_candidate = parts.up_to_last_gradient(d_states, d_sequence, to_z_and_candidate)
     transposed_zr = tf.transpose(recurrent_kernel[:, : 2 * units])
     transposed_g = tf.transpose(recurrent_kernel[:, 2 * units :])
     fixed = [parts.unstack(s) for s in (z, r, h_before * r * (1 - r))]
@@ -186,9 +181,9 @@ def _backward_before(d_states, d_sequence, mask, weights, states, saved):
         before = d_h * z + d_inner * r + tf.matmul(d_zr, transposed_zr)
         return t - 1, before, steps.write(t, tf.concat([d_zr, d_g], 1))
 
-    time = tf.shape(h_before)[0]
-    steps = tf.TensorArray(h_before.dtype, time, element_shape=(d_states[0].shape[0], 3 * units))
-    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (time - 1, d_states[0], steps))
+    shape = (d_states[0].shape[0], 3 * units)
+    steps = tf.TensorArray(h_before.dtype, tf.shape(h_before)[0], element_shape=shape)
+    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], steps))
     d_projected = steps.stack()
     d_recurrent_kernel = tf.concat(
         [

@@ -60,13 +60,11 @@ def lstm(
 def _forward(projected, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
     # One tanh serves all gates, as sigmoid(z) = (1 + tanh(z / 2)) / 2.
-    half = tf.constant([0.5, 0.5, 1.0, 0.5], projected.dtype)
+    half = tf.constant([0.5, 0.5, 1.0, 0.5], recurrent_kernel.dtype)
     half = tf.repeat(half, recurrent_kernel.shape[0])
-    time = tf.shape(projected)[0]
+    time = projected.size()
     mask = None if mask is None else parts.unstack(mask)
-    arrays = {"gates": parts.unstack(projected)}
-    if keep:
-        arrays["cells"] = parts.array(states[1], time)
+    arrays = {"gates": projected, "cells": parts.array(states[1], time)} if keep else {}
     # XLA runs a loop's body of up to 8 operations in a row and hands a longer one out to threads,
     # which costs more than the work: what can be worked out afterwards is not written in the loop.
     afterwards = keep and mask is None
@@ -74,7 +72,7 @@ def _forward(projected, mask, weights, states, sequences, keep):
         arrays["outputs"] = parts.array(states[0], time)
 
     def step(t, h, c, arrays):
-        z = arrays["gates"].read(t) + tf.matmul(h, recurrent_kernel)
+        z = arrays.get("gates", projected).read(t) + tf.matmul(h, recurrent_kernel)
         activated = tf.tanh(z * half) * half + (1 - half)
         i, f, g, o = tf.split(activated, 4, 1)
         new_c = f * c + i * g
@@ -83,13 +81,11 @@ def _forward(projected, mask, weights, states, sequences, keep):
             real = mask.read(t)
             new_c, new_h = tf.where(real, new_c, c), tf.where(real, new_h, h)
         values = {"gates": activated, "cells": new_c, "outputs": new_h}
-        if not keep:
-            del values["gates"]
-        written = {name: arrays[name].write(t, values[name]) for name in arrays if name in values}
-        return t + 1, new_h, new_c, arrays | written
+        arrays = {name: array.write(t, values[name]) for name, array in arrays.items()}
+        return t + 1, new_h, new_c, arrays
 
     _, h, c, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, *states, arrays))
-    stacked = {name: array.stack() for name, array in arrays.items() if keep or name == "outputs"}
+    stacked = {name: array.stack() for name, array in arrays.items()}
     if not sequences:
         return (h, c), None, stacked
     if afterwards:
@@ -111,6 +107,7 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
     if mask is not None:
         partners = tf.where(mask, partners, tf.zeros_like(partners))
         mask = parts.unstack(mask)
+    last, partners = parts.up_to_last_gradient(d_states, d_sequence, partners)
     gates, tanh_c = parts.unstack(gates), parts.unstack(tanh_c)
     d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
@@ -133,7 +130,6 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
             before += tf.where(real, tf.zeros_like(d_h), d_h)
         return t - 1, before, d_c * f, steps.write(t, d_gates)
 
-    last = tf.shape(partners)[0] - 1
     _, d_h, d_c, steps = tf.while_loop(
         lambda t, *_: t >= 0, step, (last, *d_states, parts.unstack(partners))
     )

@@ -1,12 +1,13 @@
 """What every kernel shares: the batch split over the cores, XLA programs, and the gradient.
 
 A kernel is two functions on tensors in time order, `(time, batch, ...)`. What comes of the input,
-`x @ kernel + bias`, is worked out for all steps before them, and called projected:
+`x @ kernel + bias`, is called projected:
 
     forward(projected, mask, weights, states, sequences, keep) -> states, sequence, saved
     backward(d_states, d_sequence, mask, weights, states, saved) -> d_projected, d_weights, d_states
 
-`weights` are the recurrent ones and `saved` is what backward needs.
+`projected` is read step by step, and if `keep` is written over step by step: a `tf.TensorArray`, or
+without `keep` a `Projection`. `weights` are the recurrent ones and `saved` is what backward needs.
 
 XLA runs a program of steps as small as these on one core. So each core gets rows of the batch and a
 program of its own, which TensorFlow's outer graph runs side by side.
@@ -37,6 +38,28 @@ class Rows(NamedTuple):
 
     table: tf.Tensor
     ids: tf.Tensor
+
+
+class Projection(NamedTuple):
+    """The input, projected when it is read: a large batch's projection does not fit in the cache.
+
+    Attributes:
+        x: the steps, each `(batch, features)`.
+        kernel: `(features, gates)`.
+        bias: `(gates,)`.
+    """
+
+    x: tf.TensorArray
+    kernel: tf.Tensor
+    bias: tf.Tensor
+
+    def read(self, t):
+        """The step `t`, `(batch, gates)`."""
+        return tf.matmul(self.x.read(t), self.kernel) + self.bias
+
+    def size(self):
+        """The number of steps."""
+        return self.x.size()
 
 
 @contextlib.contextmanager
@@ -172,7 +195,7 @@ def _forward_program(forward, go_backwards, return_sequences, keep):
     @tf.function(jit_compile=True, autograph=False)
     def program(inputs, mask, weights, states):
         states, sequence, saved = forward(
-            _projected(inputs, go_backwards),
+            _projected(inputs, go_backwards, keep),
             _mask(mask, go_backwards),
             weights,
             states,
@@ -207,14 +230,16 @@ def _backward_program(backward, go_backwards, return_sequences):
     return program
 
 
-def _projected(inputs, go_backwards):
+def _projected(inputs, go_backwards, keep):
     x = time_order(inputs[0], go_backwards)
     if x.dtype.is_integer:
-        return tf.gather(inputs[1], x)
-    # One large product instead of many small ones.
+        return unstack(tf.gather(inputs[1], x))
     _, kernel, bias = inputs
+    if not keep:
+        return Projection(unstack(x), kernel, bias)
+    # One large product instead of many small ones.
     projected = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), kernel) + bias
-    return tf.reshape(projected, tf.concat([tf.shape(x)[:2], [kernel.shape[-1]]], 0))
+    return unstack(tf.reshape(projected, tf.concat([tf.shape(x)[:2], [kernel.shape[-1]]], 0)))
 
 
 def _mask(mask, go_backwards):
@@ -248,6 +273,29 @@ def product_over_time(left, right):
         tf.reshape(right, [-1, right.shape[-1]]),
         transpose_a=True,
     )
+
+
+def up_to_last_gradient(d_states, d_sequence, factors):
+    """Where the loop over gradients starts: behind the last step that one comes to, all are zero.
+
+    Of a sequence read backwards, whose output at its end alone is used, that is the first step.
+
+    Args:
+        d_states: of the final states, each `(batch, units)`.
+        d_sequence: of the output of every step, `(time, batch, units)`, or None.
+        factors: `(time, batch, ...)`, what gradients are multiplied by.
+
+    Returns:
+        The step's number, -1 if there is none; and the factors, zero behind it.
+    """
+    time = tf.shape(factors)[0]
+    if d_sequence is None:
+        return time - 1, factors
+    steps = tf.range(time)
+    at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
+    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (steps == time - 1)
+    last = tf.reduce_max(tf.where(reached, steps, -1))
+    return last, tf.where((steps <= last)[:, None, None], factors, tf.zeros_like(factors))
 
 
 def before(first, sequence):

@@ -54,18 +54,19 @@ def simple_rnn(
 
 def _forward(projected, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
-    time = tf.shape(projected)[0]
+    time = projected.size()
     mask = None if mask is None else parts.unstack(mask)
 
-    def step(t, h, steps):
-        new_h = tf.tanh(steps.read(t) + tf.matmul(h, recurrent_kernel))
+    def step(t, h, arrays):
+        z = (arrays[0] if keep else projected).read(t)
+        new_h = tf.tanh(z + tf.matmul(h, recurrent_kernel))
         if mask is not None:
             new_h = tf.where(mask.read(t), new_h, h)
-        return t + 1, new_h, steps.write(t, new_h) if sequences or keep else steps
+        return t + 1, new_h, [array.write(t, new_h) for array in arrays]
 
-    steps = parts.unstack(projected)
-    _, h, steps = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], steps))
-    sequence = steps.stack() if sequences or keep else None
+    arrays = [projected] if keep else [parts.array(states[0], time)] if sequences else []
+    _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], arrays))
+    sequence = arrays[0].stack() if arrays else None
     return (h,), sequence if sequences else None, sequence if keep else None
 
 
@@ -74,7 +75,7 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
     factors = 1 - tf.square(saved)
     if mask is not None:
         factors = tf.where(mask, factors, tf.zeros_like(factors))
-    steps = parts.unstack(factors)
+    last, factors = parts.up_to_last_gradient(d_states, d_sequence, factors)
     mask = None if mask is None else parts.unstack(mask)
     d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
@@ -88,8 +89,9 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
             before += tf.where(mask.read(t), tf.zeros_like(d_h), d_h)
         return t - 1, before, steps.write(t, d_projected)
 
-    last = tf.shape(saved)[0] - 1
-    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], steps))
+    _, d_h, steps = tf.while_loop(
+        lambda t, *_: t >= 0, step, (last, d_states[0], parts.unstack(factors))
+    )
     d_projected = steps.stack()
     d_recurrent_kernel = parts.product_over_time(parts.before(states[0], saved), d_projected)
     return d_projected, (d_recurrent_kernel,), (d_h,)

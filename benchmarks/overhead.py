@@ -1,0 +1,107 @@
+"""What `fit` adds to a training step of the MNIST job: `python -m benchmarks.overhead`.
+
+Epochs of `fit`, as the experiments fit, in turns with the bare step in a loop: the same programs
+for gradients and for the optimizer, on one batch that never changes, without metrics, callbacks and
+progress bar.
+"""
+
+import contextlib
+import io
+import statistics
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.jobs import JOBS
+from keras_rnn_tutorials import batches, layers, steps, training
+from keras_rnn_tutorials.data.dataset import Split
+from keras_rnn_tutorials.fused import parts
+
+ROUNDS = 5
+JOB = JOBS["mnist"]
+EXAMPLES = 55_000
+
+
+def main():
+    """Measures and prints."""
+    rng = np.random.default_rng(0)
+    x = rng.random((EXAMPLES, JOB.time, JOB.features), np.float32)
+    split = Split(x, rng.integers(JOB.classes, size=EXAMPLES))
+    calls = EXAMPLES // JOB.batch // training.STEPS
+    ways = {"fit": _fit(split), "bare step": _bare(split, calls)}
+    for run in ways.values():
+        run()
+    seconds = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, run in ways.items():
+            start = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - start)
+    steps_taken = calls * training.STEPS
+    medians = {name: 1000 * statistics.median(s) / steps_taken for name, s in seconds.items()}
+    for name, milliseconds in medians.items():
+        print(f"{name:10} {milliseconds:.2f} ms a step, median of {ROUNDS} epochs in turns")
+    print(f"{'overhead':10} {medians['fit'] - medians['bare step']:.2f} ms a step")
+
+
+def _model():
+    inputs = keras.Input((JOB.time, JOB.features))
+    outputs = keras.layers.Dense(JOB.classes, activation="softmax")(layers.LSTM(JOB.units)(inputs))
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        keras.optimizers.Adam(JOB.rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=True,
+    )
+    return model
+
+
+def _fit(split):
+    model = _model()
+    model.steps_per_execution = training.STEPS
+    model.train_function = steps.train_function(model, split, JOB.batch)
+
+    def run():
+        order = batches.orders(EXAMPLES, training.STEPS * JOB.batch, seed=0, epochs=1)
+        with contextlib.redirect_stdout(io.StringIO()):
+            model.fit(order, steps_per_epoch=EXAMPLES // JOB.batch, shuffle=False, verbose=1)
+
+    return run
+
+
+def _bare(split, calls):
+    model = _model()
+    weights = model.trainable_weights
+    model.optimizer.build(weights)
+    x, y = (tf.constant(array[: JOB.batch]) for array in split)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def gradients(x, y):
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(y=y, y_pred=model(x, training=True)) / parts.CORES
+        return tape.gradient(loss, weights)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def update(results):
+        summed = [tf.add_n(each) for each in zip(*results, strict=True)]
+        model.optimizer.apply_gradients(zip(summed, weights, strict=True))
+
+    @tf.function
+    def loop():
+        for _ in tf.range(training.STEPS):
+            with parts.split_into(1):
+                shards = zip(parts.split(x, parts.CORES), parts.split(y, parts.CORES), strict=True)
+                update([gradients(*shard) for shard in shards])
+
+    def run():
+        for _ in range(calls):
+            loop()
+
+    return run
+
+
+if __name__ == "__main__":
+    main()
