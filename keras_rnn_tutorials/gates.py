@@ -68,11 +68,11 @@ class GatedLSTMCell(tf1.BasicLSTMCell):
         Returns:
             The output h', `(batch, num_units)`, and the new state.
         """
-        c, h = self._parts(state)
+        c, h = self.split_state(state)
         (i, f, o), j = self.gates(inputs, h)
         c = f * c + i * self.activation(j)
         h = o * self.activation(c)
-        return h, self._state(c, h)
+        return h, self.join_state(c, h)
 
     def get_config(self):
         """The arguments that make such a cell again."""

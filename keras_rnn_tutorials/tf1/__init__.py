@@ -9,6 +9,8 @@ What a ported script will notice:
 - Weights live in the cell, not in a variable scope: a cell used twice shares them, two cells never
   do. `reuse` and `scope` are accepted and ignored.
 - In single precision sigmoid and tanh are computed as TensorFlow 1 did; see `tf1.arithmetic`.
+- With `jit_compile=True` the functions run `BasicRNNCell`, `GRUCell`, `BasicLSTMCell` and plain
+  `LSTMCell`s as whole-sequence kernels, which are faster and round elsewhere; see `tf1.kernels`.
 - A wrong argument gives a ValueError, also where TensorFlow 1 raised TypeError.
 - Keras' symbolic tensors are unstacked by `keras.ops.unstack`, not by `tf.unstack`.
 """

@@ -34,12 +34,14 @@ class _StateOfTwo(RNNCell):
         """`num_units`, or `num_proj` behind a projection."""
         return self._output_size
 
-    def _parts(self, state):
+    def split_state(self, state):
+        """Takes a state, structured as `state_size` says, apart: c and h."""
         if self.state_is_tuple:
             return state
         return tf.split(state, [self.num_units, self._output_size], axis=1)
 
-    def _state(self, c, h):
+    def join_state(self, c, h):
+        """Makes of c and h a state, structured as `state_size` says."""
         return LSTMStateTuple(c, h) if self.state_is_tuple else tf.concat([c, h], axis=1)
 
     def _gates(self, inputs, h):
@@ -134,11 +136,11 @@ class BasicLSTMCell(_StateOfTwo):
         Returns:
             The output h', `(batch, num_units)`, and the new state.
         """
-        c, h = self._parts(state)
+        c, h = self.split_state(state)
         i, j, f, o = self._gates(inputs, h)
         c = c * sigmoid(f + self.forget_bias) + sigmoid(i) * self.activation(j)
         h = self.activation(c) * sigmoid(o)
-        return h, self._state(c, h)
+        return h, self.join_state(c, h)
 
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
@@ -245,7 +247,7 @@ class LSTMCell(_StateOfTwo):
         Returns:
             The output h', `(batch, output_size)`, and the new state.
         """
-        c, h = self._parts(state)
+        c, h = self.split_state(state)
         i, j, f, o = self._gates(inputs, h)
         f = f + self.forget_bias
         if self.use_peepholes:
@@ -260,7 +262,7 @@ class LSTMCell(_StateOfTwo):
             h = tf.matmul(h, self.projection_kernel)
             if self.proj_clip is not None:
                 h = tf.clip_by_value(h, -self.proj_clip, self.proj_clip)
-        return h, self._state(c, h)
+        return h, self.join_state(c, h)
 
     def get_config(self):
         """The arguments that make such a cell again."""

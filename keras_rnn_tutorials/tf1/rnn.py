@@ -22,8 +22,10 @@ def dynamic_rnn(
         output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
         output_t, state_t = 0, state_{t-1}                  from then on, row by row
 
-    The number of steps may differ from batch to batch. Answers to `tf.nn.dynamic_rnn` of TensorFlow
-    1.15 (`python/ops/rnn.py`). The inputs are one tensor; TensorFlow 1 also took nested tuples.
+    The number of steps may differ from batch to batch. In an XLA program the cells that
+    `tf1.kernels` covers run as a whole-sequence kernel. Answers to `tf.nn.dynamic_rnn` of
+    TensorFlow 1.15 (`python/ops/rnn.py`). The inputs are one tensor; TensorFlow 1 also took nested
+    tuples.
 
     Examples:
         >>> import tensorflow as tf
@@ -77,7 +79,8 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
         output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
         output_t, state_t = 0, state_{t-1}                  from then on, row by row
 
-    The number of steps is fixed. Answers to `tf.nn.static_rnn` of TensorFlow 1.15
+    The number of steps is fixed. In an XLA program the cells that `tf1.kernels` covers run as a
+    whole-sequence kernel, built once. Answers to `tf.nn.static_rnn` of TensorFlow 1.15
     (`python/ops/rnn.py`). Each step is one tensor; TensorFlow 1 also took nested tuples.
 
     Examples:

@@ -7,7 +7,7 @@ layer to hold the cell and to be saved with it.
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import loops, saving, states
+from keras_rnn_tutorials.tf1 import kernels, loops, saving, states
 
 
 class _SequenceLayer(keras.layers.Layer):
@@ -34,6 +34,12 @@ class _SequenceLayer(keras.layers.Layer):
         """The cell's step, what is drawn for a whole sequence already drawn."""
         drawn = self.cell.draw()
         return lambda inputs, state, t: self.cell.step(inputs, state, drawn, t)
+
+    def _kernel_in_use(self):
+        return kernels.in_use(self.cell) == kernels.FUSED
+
+    def _run_kernel(self, inputs, state, lengths):
+        return kernels.run(self.cell, inputs, state, lengths, self.go_backwards)
 
     def _initial(self, initial_state, batch, static_batch):
         """The state to begin with; its number of rows made known if that of the inputs is."""
@@ -105,14 +111,17 @@ class DynamicRNN(_SequenceLayer):
             sequence_length = tf.cast(sequence_length, tf.int32)
         if not self.time_major:
             inputs = tf.transpose(inputs, (1, 0, 2))
-        if self.go_backwards:
-            inputs = loops.reverse(inputs, sequence_length)
         state = self._initial(initial_state, tf.shape(inputs)[1], inputs.shape[1])
-        outputs, state = loops.looped(self._step(), inputs, state, sequence_length)
-        outputs = tf.ensure_shape(outputs, (*inputs.shape[:2], self.cell.output_size))
-        if self.go_backwards:
-            outputs = loops.reverse(outputs, sequence_length)
+        run = self._run_kernel if self._kernel_in_use() else self._loop
+        outputs, state = run(inputs, state, sequence_length)
         return outputs if self.time_major else tf.transpose(outputs, (1, 0, 2)), state
+
+    def _loop(self, inputs, state, lengths):
+        if self.go_backwards:
+            inputs = loops.reverse(inputs, lengths)
+        outputs, state = loops.looped(self._step(), inputs, state, lengths)
+        outputs = tf.ensure_shape(outputs, (*inputs.shape[:2], self.cell.output_size))
+        return loops.reverse(outputs, lengths) if self.go_backwards else outputs, state
 
     def get_config(self):
         """The arguments that make such a layer again."""
@@ -151,6 +160,9 @@ class StaticRNN(_SequenceLayer):
         if sequence_length is not None:
             sequence_length = tf.cast(sequence_length, tf.int32)
         state = self._initial(initial_state, tf.shape(inputs[0])[0], inputs[0].shape[0])
+        if self._kernel_in_use():
+            outputs, state = self._run_kernel(tf.stack(inputs), state, sequence_length)
+            return tf.unstack(outputs), state
         if self.go_backwards:
             inputs = _reverse_list(inputs, sequence_length)
         outputs, state = loops.unrolled(self._step(), inputs, state, sequence_length)
