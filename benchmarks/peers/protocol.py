@@ -68,7 +68,7 @@ def model_commands(make, versions):
         if job["timed"] == "predict":
             predicted = model.predict(held["x"], job["predicted"])
             return {"before": cross_entropy(predicted, held["y"])}
-        rows = job["checked_steps"] * job["batch"]
+        rows = min(job["checked_steps"] * job["batch"], len(held["x"]))
         x, y = held["x"][:rows], held["y"][:rows]
         before = cross_entropy(model.predict(x, job["batch"]), y)
         model.fit(held["x"], held["y"], first=rows)
