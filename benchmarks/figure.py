@@ -33,6 +33,7 @@ _COLOURS = {
 _GROWTH = {
     "time": ("Longer sequences: LSTM 100, batches of 50", "time steps of a sequence"),
     "units": ("Wider layers: LSTM, 28 steps, batches of 50", "units"),
+    "batch": ("Larger batches: LSTM 100, 28 steps", "examples of a batch"),
 }
 
 

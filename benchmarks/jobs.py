@@ -67,6 +67,7 @@ _GROWN = {"dataset": "noise", "cell": "lstm", "only": ("ours", "keras_tf", "torc
 # Enough steps for the clock, few enough for a person's patience.
 _BY_TIME = {28: 200, 100: 60, 250: 24, 500: 12, 1000: 6}
 _BY_UNITS = {32: 200, 64: 200, 128: 200, 256: 60, 512: 20}
+_BY_BATCH = {16: 200, 50: 100, 100: 60, 250: 24, 500: 12}
 
 JOBS = {
     job.name: job
@@ -100,10 +101,22 @@ JOBS = {
             Job(name=f"units-{u}", title=f"LSTM {u}, 28 steps", units=u, steps=n, **_GROWN)
             for u, n in _BY_UNITS.items()
         ),
+        *(
+            Job(
+                name=f"batch-{b}",
+                title=f"LSTM 100, batches of {b}",
+                units=100,
+                batch=b,
+                steps=n,
+                **_GROWN,
+            )
+            for b, n in _BY_BATCH.items()
+        ),
     )
 }
 FAMILIES = {
-    family: [name for name in JOBS if name.startswith(f"{family}-")] for family in ("time", "units")
+    family: [name for name in JOBS if name.startswith(f"{family}-")]
+    for family in ("time", "units", "batch")
 }
 
 

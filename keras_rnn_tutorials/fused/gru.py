@@ -12,7 +12,7 @@ statistical machine translation" (2014); it is TensorFlow 1's. Reset after it: c
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.fused import parts, timesteps
 
 
 def gru(
@@ -74,7 +74,7 @@ def _forward_after(projected, mask, weights, states, sequences, keep):
 
     def gates(projected, h):
         recurrent = tf.matmul(h, recurrent_kernel)
-        zr = parts.sigmoid(projected[:, : 2 * units] + recurrent[:, : 2 * units])
+        zr = timesteps.sigmoid(projected[:, : 2 * units] + recurrent[:, : 2 * units])
         inner = recurrent[:, 2 * units :] + recurrent_bias
         g = tf.tanh(projected[:, 2 * units :] + zr[:, units:] * inner)
         return zr, g, inner
@@ -88,7 +88,7 @@ def _forward_before(projected, mask, weights, states, sequences, keep):
 
     def gates(projected, h):
         recurrent = tf.matmul(h, recurrent_kernel[:, : 2 * units])
-        zr = parts.sigmoid(projected[:, : 2 * units] + recurrent)
+        zr = timesteps.sigmoid(projected[:, : 2 * units] + recurrent)
         inner = zr[:, units:] * h
         recurrent = tf.matmul(inner, recurrent_kernel[:, 2 * units :])
         return zr, tf.tanh(projected[:, 2 * units :] + recurrent), inner
@@ -98,10 +98,10 @@ def _forward_before(projected, mask, weights, states, sequences, keep):
 
 def _forward(gates, projected, mask, initial_state, sequences, keep):
     time = projected.size()
-    mask = None if mask is None else parts.unstack(mask)
-    arrays = {"gates": projected, "inner": parts.array(initial_state, time)} if keep else {}
+    mask = None if mask is None else timesteps.unstack(mask)
+    arrays = {"gates": projected, "inner": timesteps.array(initial_state, time)} if keep else {}
     if keep or sequences:
-        arrays["outputs"] = parts.array(initial_state, time)
+        arrays["outputs"] = timesteps.array(initial_state, time)
 
     def step(t, h, arrays):
         zr, g, inner = gates(arrays.get("gates", projected).read(t), h)
@@ -117,11 +117,11 @@ def _forward(gates, projected, mask, initial_state, sequences, keep):
     return (h,), stacked["outputs"] if sequences else None, stacked
 
 
-def _backward_after(d_states, d_sequence, mask, weights, states, saved):
+def _backward_after(d_states, d_sequence, last, mask, weights, states, saved):
     recurrent_kernel, _ = weights
     units = recurrent_kernel.shape[0]
     z, r, g = tf.split(saved["gates"], 3, 2)
-    h_before = parts.before(states[0], saved["outputs"])
+    h_before = timesteps.before(states[0], saved["outputs"])
     # Everything is the gradient of h times what does not depend on it, known for every step.
     to_candidate = (1 - z) * (1 - tf.square(g))
     to_z = (h_before - g) * z * (1 - z)
@@ -131,10 +131,9 @@ def _backward_after(d_states, d_sequence, mask, weights, states, saved):
         to_candidate = tf.where(mask, to_candidate, tf.zeros_like(to_candidate))
         factors = tf.where(mask, factors, tf.zeros_like(factors))
         z = tf.where(mask, z, tf.ones_like(z))
-    last, factors = parts.up_to_last_gradient(d_states, d_sequence, factors)
     transposed = tf.transpose(recurrent_kernel)
-    factor_steps, z = parts.unstack(factors), parts.unstack(z)
-    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+    factor_steps, z = timesteps.unstack(factors), timesteps.unstack(z)
+    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
 
     def step(t, d_h, steps):
         if d_outputs is not None:
@@ -143,33 +142,32 @@ def _backward_after(d_states, d_sequence, mask, weights, states, saved):
         before = d_h * z.read(t) + tf.matmul(d_recurrent, transposed)
         return t - 1, before, steps.write(t, d_h)
 
-    steps = parts.array(d_states[0], tf.shape(factors)[0])
+    steps = timesteps.array(d_states[0], tf.shape(factors)[0])
     _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], steps))
     d_steps = steps.stack()
     d_recurrent = tf.concat([d_steps, d_steps, d_steps], 2) * factors
     d_projected = tf.concat([d_recurrent[..., : 2 * units], d_steps * to_candidate], 2)
     d_weights = (
-        parts.product_over_time(h_before, d_recurrent),
+        timesteps.product_over_time(h_before, d_recurrent, last),
         tf.reduce_sum(d_recurrent[..., 2 * units :], [0, 1]),
     )
     return d_projected, d_weights, (d_h,)
 
 
-def _backward_before(d_states, d_sequence, mask, weights, states, saved):
+def _backward_before(d_states, d_sequence, last, mask, weights, states, saved):
     (recurrent_kernel,) = weights
     units = recurrent_kernel.shape[0]
     z, r, g = tf.split(saved["gates"], 3, 2)
-    h_before = parts.before(states[0], saved["outputs"])
+    h_before = timesteps.before(states[0], saved["outputs"])
     to_z_and_candidate = tf.concat([(h_before - g) * z * (1 - z), (1 - z) * (1 - tf.square(g))], 2)
     if mask is not None:
         to_z_and_candidate = tf.where(mask, to_z_and_candidate, tf.zeros_like(to_z_and_candidate))
         z = tf.where(mask, z, tf.ones_like(z))
-    last, to_z_and_candidate = parts.up_to_last_gradient(d_states, d_sequence, to_z_and_candidate)
     transposed_zr = tf.transpose(recurrent_kernel[:, : 2 * units])
     transposed_g = tf.transpose(recurrent_kernel[:, 2 * units :])
-    fixed = [parts.unstack(s) for s in (z, r, h_before * r * (1 - r))]
-    factors = parts.unstack(to_z_and_candidate)
-    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+    fixed = [timesteps.unstack(s) for s in (z, r, h_before * r * (1 - r))]
+    factors = timesteps.unstack(to_z_and_candidate)
+    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
 
     def step(t, d_h, steps):
         if d_outputs is not None:
@@ -187,8 +185,8 @@ def _backward_before(d_states, d_sequence, mask, weights, states, saved):
     d_projected = steps.stack()
     d_recurrent_kernel = tf.concat(
         [
-            parts.product_over_time(h_before, d_projected[..., : 2 * units]),
-            parts.product_over_time(saved["inner"], d_projected[..., 2 * units :]),
+            timesteps.product_over_time(h_before, d_projected[..., : 2 * units], last),
+            timesteps.product_over_time(saved["inner"], d_projected[..., 2 * units :], last),
         ],
         1,
     )

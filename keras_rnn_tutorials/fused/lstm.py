@@ -10,7 +10,7 @@ of Gers, Schmidhuber and Cummins, "Learning to forget", Neural Computation 12 (2
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.fused import parts, timesteps
 
 
 def lstm(
@@ -63,13 +63,13 @@ def _forward(projected, mask, weights, states, sequences, keep):
     half = tf.constant([0.5, 0.5, 1.0, 0.5], recurrent_kernel.dtype)
     half = tf.repeat(half, recurrent_kernel.shape[0])
     time = projected.size()
-    mask = None if mask is None else parts.unstack(mask)
-    arrays = {"gates": projected, "cells": parts.array(states[1], time)} if keep else {}
+    mask = None if mask is None else timesteps.unstack(mask)
+    arrays = {"gates": projected, "cells": timesteps.array(states[1], time)} if keep else {}
     # XLA runs a loop's body of up to 8 operations in a row and hands a longer one out to threads,
     # which costs more than the work: what can be worked out afterwards is not written in the loop.
     afterwards = keep and mask is None
     if (sequences or keep) and not afterwards:
-        arrays["outputs"] = parts.array(states[0], time)
+        arrays["outputs"] = timesteps.array(states[0], time)
 
     def step(t, h, c, arrays):
         z = arrays.get("gates", projected).read(t) + tf.matmul(h, recurrent_kernel)
@@ -93,7 +93,7 @@ def _forward(projected, mask, weights, states, sequences, keep):
     return (h, c), stacked["outputs"], stacked
 
 
-def _backward(d_states, d_sequence, mask, weights, states, saved):
+def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     (recurrent_kernel,) = weights
     gates, cells = saved["gates"], saved["cells"]
     units = cells.shape[2]
@@ -102,14 +102,14 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
     outputs = saved["outputs"] if "outputs" in saved else o * tanh_c
     # A gate's gradient is that of c, or for o that of h, times the slope of the gate, times what
     # the gate is multiplied by.
-    partners = tf.concat([g, parts.before(states[1], cells), i, tanh_c], 2)
+    partners = tf.concat([g, timesteps.before(states[1], cells), i, tanh_c], 2)
     is_tanh = tf.repeat(tf.constant([0.0, 0.0, 1.0, 0.0], gates.dtype), units)
     if mask is not None:
         partners = tf.where(mask, partners, tf.zeros_like(partners))
-        mask = parts.unstack(mask)
-    last, partners = parts.up_to_last_gradient(d_states, d_sequence, partners)
-    gates, tanh_c = parts.unstack(gates), parts.unstack(tanh_c)
-    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+        mask = timesteps.unstack(mask)
+    partners = timesteps.zero_behind(last, timesteps.unstack(partners))
+    gates, tanh_c = timesteps.unstack(gates), timesteps.unstack(tanh_c)
+    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
 
     def step(t, d_h, d_c, steps):
@@ -130,9 +130,9 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
             before += tf.where(real, tf.zeros_like(d_h), d_h)
         return t - 1, before, d_c * f, steps.write(t, d_gates)
 
-    _, d_h, d_c, steps = tf.while_loop(
-        lambda t, *_: t >= 0, step, (last, *d_states, parts.unstack(partners))
-    )
+    _, d_h, d_c, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, *d_states, partners))
     d_gates = steps.stack()
-    d_recurrent_kernel = parts.product_over_time(parts.before(states[0], outputs), d_gates)
+    d_recurrent_kernel = timesteps.product_over_time(
+        timesteps.before(states[0], outputs), d_gates, last
+    )
     return d_gates, (d_recurrent_kernel,), (d_h, d_c)

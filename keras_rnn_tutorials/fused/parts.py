@@ -4,10 +4,12 @@ A kernel is two functions on tensors in time order, `(time, batch, ...)`. What c
 `x @ kernel + bias`, is called projected:
 
     forward(projected, mask, weights, states, sequences, keep) -> states, sequence, saved
-    backward(d_states, d_sequence, mask, weights, states, saved) -> d_projected, d_weights, d_states
+    backward(d_states, d_sequence, last, mask, weights, states, saved)
+        -> d_projected, d_weights, d_states
 
 `projected` is read step by step, and if `keep` is written over step by step: a `tf.TensorArray`, or
 without `keep` a `Projection`. `weights` are the recurrent ones and `saved` is what backward needs.
+`last` is the last step that a gradient comes to; behind it all gradients are zero.
 
 XLA runs a program of steps as small as these on one core. So each core gets rows of the batch and a
 program of its own, which TensorFlow's outer graph runs side by side.
@@ -21,6 +23,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
+
+from keras_rnn_tutorials.fused import timesteps
 
 _present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 CORES = min(_present, 8)  # of a usual batch more parts would have a row or two each
@@ -211,20 +215,20 @@ def _forward_program(forward, go_backwards, return_sequences, keep):
 def _backward_program(backward, go_backwards, return_sequences):
     @tf.function(jit_compile=True, autograph=False)
     def program(d_outputs, inputs, mask, weights, states, saved):
-        d_projected, d_weights, d_states = backward(
-            d_outputs[: len(states)],
-            time_order(d_outputs[-1], False) if return_sequences else None,
-            _mask(mask, go_backwards),
-            weights,
-            states,
-            saved,
-        )
         x = time_order(inputs[0], go_backwards)
+        d_states = d_outputs[: len(states)]
+        d_sequence = time_order(d_outputs[-1], False) if return_sequences else None
+        last = _last_gradient(d_states, d_sequence, tf.shape(x)[0])
+        mask = _mask(mask, go_backwards)
+        d_projected, d_weights, d_states = backward(
+            d_states, d_sequence, last, mask, weights, states, saved
+        )
         if x.dtype.is_integer:
             rows = tf.shape(inputs[1])[0]
             d_projection = (tf.math.unsorted_segment_sum(d_projected, x, rows),)
         else:
-            d_projection = product_over_time(x, d_projected), tf.reduce_sum(d_projected, [0, 1])
+            d_kernel = timesteps.product_over_time(x, d_projected, last)
+            d_projection = d_kernel, tf.reduce_sum(d_projected, [0, 1])
         return d_projected, d_projection, d_weights, d_states
 
     return program
@@ -233,13 +237,24 @@ def _backward_program(backward, go_backwards, return_sequences):
 def _projected(inputs, go_backwards, keep):
     x = time_order(inputs[0], go_backwards)
     if x.dtype.is_integer:
-        return unstack(tf.gather(inputs[1], x))
+        return timesteps.unstack(tf.gather(inputs[1], x))
     _, kernel, bias = inputs
     if not keep:
-        return Projection(unstack(x), kernel, bias)
+        return Projection(timesteps.unstack(x), kernel, bias)
     # One large product instead of many small ones.
     projected = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), kernel) + bias
-    return unstack(tf.reshape(projected, tf.concat([tf.shape(x)[:2], [kernel.shape[-1]]], 0)))
+    return timesteps.unstack(
+        tf.reshape(projected, tf.concat([tf.shape(x)[:2], [kernel.shape[-1]]], 0))
+    )
+
+
+def _last_gradient(d_states, d_sequence, time):
+    # Of a sequence read backwards, of which the output at the end alone is used, the first step.
+    if d_sequence is None:
+        return time - 1
+    at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
+    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (tf.range(time) == time - 1)
+    return tf.reduce_max(tf.where(reached, tf.range(time), -1))
 
 
 def _mask(mask, go_backwards):
@@ -259,61 +274,3 @@ def time_order(x, go_backwards):
     """`(batch, time, ...)` → `(time, batch, ...)`, the last step first if backwards."""
     x = tf.transpose(x, [1, 0, 2] if x.shape.rank == 3 else [1, 0])
     return tf.reverse(x, [0]) if go_backwards else x
-
-
-def sigmoid(x):
-    """`(1 + tanh(x / 2)) / 2`, which XLA makes of fewer operations than its own sigmoid."""
-    return 0.5 + 0.5 * tf.tanh(0.5 * x)
-
-
-def product_over_time(left, right):
-    """The sum over steps and rows of `left^T @ right`: a weight's gradient, as one product."""
-    return tf.matmul(
-        tf.reshape(left, [-1, left.shape[-1]]),
-        tf.reshape(right, [-1, right.shape[-1]]),
-        transpose_a=True,
-    )
-
-
-def up_to_last_gradient(d_states, d_sequence, factors):
-    """Where the loop over gradients starts: behind the last step that one comes to, all are zero.
-
-    Of a sequence read backwards, whose output at its end alone is used, that is the first step.
-
-    Args:
-        d_states: of the final states, each `(batch, units)`.
-        d_sequence: of the output of every step, `(time, batch, units)`, or None.
-        factors: `(time, batch, ...)`, what gradients are multiplied by.
-
-    Returns:
-        The step's number, -1 if there is none; and the factors, zero behind it.
-    """
-    time = tf.shape(factors)[0]
-    if d_sequence is None:
-        return time - 1, factors
-    steps = tf.range(time)
-    at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
-    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (steps == time - 1)
-    last = tf.reduce_max(tf.where(reached, steps, -1))
-    return last, tf.where((steps <= last)[:, None, None], factors, tf.zeros_like(factors))
-
-
-def before(first, sequence):
-    """The sequence one step earlier: `first`, then all but its last."""
-    return tf.concat([first[None], sequence[:-1]], 0)
-
-
-def array(like, size):
-    """An array of `size` steps to be written in a loop."""
-    return tf.TensorArray(like.dtype, size, element_shape=like.shape)
-
-
-def unstack(sequence):
-    """An array of the steps of a sequence, to be read, and written over, in a loop."""
-    steps = tf.TensorArray(
-        sequence.dtype,
-        tf.shape(sequence)[0],
-        element_shape=sequence.shape[1:],
-        clear_after_read=False,
-    )
-    return steps.unstack(sequence)

@@ -5,7 +5,7 @@ Elman, "Finding structure in time", Cognitive Science 14 (1990).
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.fused import parts, timesteps
 
 
 def simple_rnn(
@@ -55,7 +55,7 @@ def simple_rnn(
 def _forward(projected, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
     time = projected.size()
-    mask = None if mask is None else parts.unstack(mask)
+    mask = None if mask is None else timesteps.unstack(mask)
 
     def step(t, h, arrays):
         z = (arrays[0] if keep else projected).read(t)
@@ -64,20 +64,20 @@ def _forward(projected, mask, weights, states, sequences, keep):
             new_h = tf.where(mask.read(t), new_h, h)
         return t + 1, new_h, [array.write(t, new_h) for array in arrays]
 
-    arrays = [projected] if keep else [parts.array(states[0], time)] if sequences else []
+    arrays = [projected] if keep else [timesteps.array(states[0], time)] if sequences else []
     _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], arrays))
     sequence = arrays[0].stack() if arrays else None
     return (h,), sequence if sequences else None, sequence if keep else None
 
 
-def _backward(d_states, d_sequence, mask, weights, states, saved):
+def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     (recurrent_kernel,) = weights
     factors = 1 - tf.square(saved)
     if mask is not None:
         factors = tf.where(mask, factors, tf.zeros_like(factors))
-    last, factors = parts.up_to_last_gradient(d_states, d_sequence, factors)
-    mask = None if mask is None else parts.unstack(mask)
-    d_outputs = None if d_sequence is None else parts.unstack(d_sequence)
+    factors = timesteps.zero_behind(last, timesteps.unstack(factors))
+    mask = None if mask is None else timesteps.unstack(mask)
+    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
 
     def step(t, d_h, steps):
@@ -89,9 +89,9 @@ def _backward(d_states, d_sequence, mask, weights, states, saved):
             before += tf.where(mask.read(t), tf.zeros_like(d_h), d_h)
         return t - 1, before, steps.write(t, d_projected)
 
-    _, d_h, steps = tf.while_loop(
-        lambda t, *_: t >= 0, step, (last, d_states[0], parts.unstack(factors))
-    )
+    _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], factors))
     d_projected = steps.stack()
-    d_recurrent_kernel = parts.product_over_time(parts.before(states[0], saved), d_projected)
+    d_recurrent_kernel = timesteps.product_over_time(
+        timesteps.before(states[0], saved), d_projected, last
+    )
     return d_projected, (d_recurrent_kernel,), (d_h,)
