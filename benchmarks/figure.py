@@ -134,7 +134,9 @@ def _growth(axes, family_and_rows: tuple[str, list[dict]]):
     """A line for each peer, milliseconds of a training step over the size."""
     family, rows = family_and_rows
     title, label = _GROWTH[family]
-    for peer in [peer for peer in PEERS if any(peer in row["seconds"] for row in rows)]:
+    drawn = [peer for peer in PEERS if any(peer in row["seconds"] for row in rows)]
+    for number, peer in enumerate(drawn):
+        side = 1 if number % 2 else -1  # of the line, where its ratios stand
         own = [row for row in rows if peer in row["seconds"]]
         sizes = [getattr(JOBS[row["job"]], family) for row in own]
         steps = [JOBS[row["job"]].steps for row in own]
@@ -145,9 +147,10 @@ def _growth(axes, family_and_rows: tuple[str, list[dict]]):
                 axes.annotate(
                     f"{of_ours:.1f}×",
                     (size, value),
-                    (-4, 5),
+                    (-4 * side, 5 * side),
                     textcoords="offset points",
-                    ha="right",
+                    ha="right" if side > 0 else "left",
+                    va="bottom" if side > 0 else "top",
                     fontsize=8,
                     color=_COLOURS[peer],
                 )
