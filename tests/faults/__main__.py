@@ -77,10 +77,11 @@ def _faults(root, given):
             continue
         samples.keep(module)
         experiment = kills.Experiment(module, arguments, root / short)
-        print(f"{short}: {experiment.seconds:.1f} s if nothing stops it", flush=True)
+        print(f"{short}: {experiment.seconds:.1f} s of the processors if nothing stops it", flush=True)
         for stop, name in names.items():
             if only in name:
                 yield name, (experiment.round(i, rng, *stop) for i in range(rounds))
+        print(f"{short}: {experiment.stops} stops hit a run under way", flush=True)
     name = "each write failing with ENOSPC, EIO, EACCES"
     if only in name:
         yield name, _failing_writes(root / "writes")
