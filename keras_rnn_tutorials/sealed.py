@@ -1,9 +1,13 @@
-"""Arrays as bytes that tell when they are damaged."""
+"""Arrays in files that tell when they are damaged."""
 
 import hashlib
 import io
+import zipfile
+from pathlib import Path
 
 import numpy as np
+
+from keras_rnn_tutorials.errors import UserError
 
 _DIGEST_BYTES = 32
 
@@ -50,6 +54,42 @@ def from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
         raise ValueError("The digest does not match.")
     with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
         return dict(loaded)
+
+
+def check_zip(path: Path):
+    """Reads all of a zip file, and holds it to its checksums.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        Exception: it is damaged; of whatever type `zipfile` comes up with.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if (damaged := archive.testzip()) is not None:
+            raise zipfile.BadZipFile(f"{damaged} is not what was written")
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """Reads an .npz file of this repository, which another program wrote.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The arrays by their names.
+
+    Raises:
+        UserError: it cannot be read, or is damaged.
+    """
+    try:
+        check_zip(path)
+        with np.load(path, allow_pickle=False) as loaded:
+            return dict(loaded)
+    except Exception as error:  # whatever zipfile, zlib and NumPy come up with
+        raise UserError(
+            f"{path} is damaged ({type(error).__name__}): restore it from the repository."
+        ) from error
 
 
 def _digest(content: bytes | memoryview, key: str) -> bytes:

@@ -77,7 +77,8 @@ def _faults(root, given):
             continue
         samples.keep(module)
         experiment = kills.Experiment(module, arguments, root / short)
-        print(f"{short}: {experiment.seconds:.1f} s of the processors if nothing stops it", flush=True)
+        seconds = f"{experiment.seconds:.1f} s of the processors"
+        print(f"{short}: {seconds} if nothing stops it", flush=True)
         for stop, name in names.items():
             if only in name:
                 yield name, (experiment.round(i, rng, *stop) for i in range(rounds))

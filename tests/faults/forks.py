@@ -66,7 +66,6 @@ class Child:
         os.waitpid(self.pid, 0)
         return None
 
-
     def _state(self):
         """The system's letter for it, and the seconds of the processors that it has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
