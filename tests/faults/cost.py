@@ -4,7 +4,6 @@ Trains `mnist_lstm` on MNIST, where TFDS_DATA_DIR or the default place has it, a
 and the saving after it, flushed to the disk that the working directory is on.
 """
 
-import argparse
 import tempfile
 import time
 from statistics import median

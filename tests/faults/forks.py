@@ -48,23 +48,34 @@ class Child:
 
     def spend(self, seconds):
         """Waits until it has used so many seconds of the processors, or has ended."""
-        state, spent = self._state()
-        while spent < seconds and state != "Z":
-            time.sleep(_LOOK)
+        with self._not_left():
             state, spent = self._state()
+            while spent < seconds and state != "Z":
+                time.sleep(_LOOK)
+                state, spent = self._state()
 
     def wait(self):
         """Its exit status, or the signal that ended it as a negative number; None if it hung."""
         # By looks and not by the clock, which goes on while a stopped machine or process does not.
-        for _ in range(int(PATIENCE / _LOOK)):
-            pid, status, used = os.wait4(self.pid, os.WNOHANG)
-            if pid:
-                self.spent = used.ru_utime + used.ru_stime
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(_LOOK)
+        with self._not_left():
+            for _ in range(int(PATIENCE / _LOOK)):
+                pid, status, used = os.wait4(self.pid, os.WNOHANG)
+                if pid:
+                    self.spent = used.ru_utime + used.ru_stime
+                    return os.waitstatus_to_exitcode(status)
+                time.sleep(_LOOK)
         self.kill(signal.SIGKILL)
         os.waitpid(self.pid, 0)
         return None
+
+    @contextlib.contextmanager
+    def _not_left(self):
+        """Takes the child along where Ctrl-C stops the wait for it."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.kill(signal.SIGKILL)
+            raise
 
     def _state(self):
         """The system's letter for it, and the seconds of the processors that it has used."""
