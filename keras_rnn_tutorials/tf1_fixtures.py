@@ -84,7 +84,7 @@ def load(path: str | Path) -> list[Case]:
         UserError: the file is damaged.
     """
     cases = {}
-    for key, array in sealed.read_npz(Path(path)).items():
+    for key, array in sealed.read_listed(Path(path)).items():
         name, part = key.split("/", 1)
         cases.setdefault(name, {})[part] = array
     return [Case(name, json.loads(str(parts.pop("spec"))), parts) for name, parts in cases.items()]

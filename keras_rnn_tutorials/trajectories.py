@@ -45,7 +45,7 @@ def load(path: Path) -> dict[str, Trajectory]:
     Raises:
         UserError: the file is damaged.
     """
-    parts = sealed.read_npz(path)
+    parts = sealed.read_listed(path)
     trajectories = {}
     for key in parts:
         name, _, part = key.partition("/")

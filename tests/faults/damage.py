@@ -140,6 +140,7 @@ class GoldenCases(Damaged):
     golden = "basic_rnn_cell.npz"
 
     def make(self, directory):
+        shutil.copy(tf1_parity.GOLDEN / "SHA256SUMS", directory)
         return Path(shutil.copy(tf1_parity.GOLDEN / self.golden, directory))
 
     def read(self):
@@ -157,6 +158,18 @@ class GoldenTrajectories(GoldenCases):
         from keras_rnn_tutorials import trajectories
 
         return [vars(one) for one in trajectories.load(self.file).values()]
+
+
+class GoldenSums(GoldenCases):
+    """The digests of what TensorFlow 1 made."""
+
+    def make(self, directory):
+        return super().make(directory).with_name("SHA256SUMS")
+
+    def read(self):
+        from keras_rnn_tutorials import tf1_fixtures
+
+        return [vars(case) for case in tf1_fixtures.load(self.path / self.golden)]
 
 
 class TFRecords(Damaged):
@@ -225,6 +238,7 @@ KINDS = (
     Models,
     GoldenCases,
     GoldenTrajectories,
+    GoldenSums,
     TFRecords,
     DatasetInfos,
     Features,
