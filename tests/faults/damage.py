@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks import figure
 from experiments import plots, tf1_parity
-from keras_rnn_tutorials import checkpoints, models, plotting, record
+from keras_rnn_tutorials import checkpoints, models, record
 from keras_rnn_tutorials.data import cache, source
 from keras_rnn_tutorials.errors import UserError
 from tests.faults import small
@@ -92,7 +92,7 @@ class Comparisons(Records):
         return Path(shutil.copy(plots.PLOTS / "benchmarks" / "tutorials.json", directory))
 
     def read(self):
-        return plotting.rendered(figure.draw(figure.read(self.file)), "svg")
+        return figure.rendered(self.file, "svg")
 
 
 class States(Damaged):
