@@ -82,7 +82,7 @@ class Row:
     def __str__(self):
         done = len(self.seconds)
         seconds = statistics.median(self.seconds or [0])
-        return f"| {self.name} | {done:,} | {done - self.failed:,} | {seconds:.2f} |"
+        return f"| {self.name} | {done:,} | {done - self.failed:,} | {seconds:.3f} |"
 
 
 def _faults(root, given):

@@ -24,12 +24,12 @@ from tests.faults import damage, writes
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.parametrize("how", ["SIGKILL at a random moment", "SIGKILL at a random write", "SIGT"])
-def test_killed_runs_are_resumed_to_the_last_bit(how):
-    arguments = [sys.executable, "-m", "tests.faults", "--rounds=1", f"--only=small: {how}"]
+def test_killed_runs_are_resumed_to_the_last_bit():
+    arguments = [sys.executable, "-m", "tests.faults", "--rounds=1", "--only=small:"]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "| 1 | 1 |" in done.stdout
+    _, table = done.stdout.split("|---|---|---|---|")
+    assert table.count("| 1 | 1 |") == table.count("| small: ") == 4
 
 
 def test_the_same_seed_gives_the_same_bits_in_two_processes():
@@ -57,7 +57,7 @@ def test_damaged_prepared_data_are_refused_in_a_line(kind, tmp_path):
     if not os.environ.get("TFDS_DATA_DIR"):
         pytest.skip("TFDS_DATA_DIR names no directory with prepared mnist")
     rng, one = random.Random(0), kind(tmp_path)
-    assert [one.round(rng) for _ in range(20)] == [None] * 20
+    assert [one.round(rng) for _ in range(10)] == [None] * 10
 
 
 words = st.text(max_size=8) | st.sampled_from(
