@@ -49,11 +49,11 @@ def test_a_dead_process_holds_nothing(holder, tmp_path):
 
 def test_a_lock_whose_file_its_last_holder_has_just_removed_keeps_out_nobody(tmp_path, monkeypatch):
     path, flock = tmp_path / locks.NAME, fcntl.flock
+    removed = []
 
     def late(descriptor, operation):
-        if path.read_text() == "":
-            path.write_text("seen")
-            path.unlink()
+        if not removed:
+            removed.append(path.unlink())
         flock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", late)
