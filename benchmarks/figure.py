@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from benchmarks import results
 from benchmarks.jobs import FAMILIES, JOBS
 from benchmarks.roster import OURS, PEERS
-from keras_rnn_tutorials import command, plotting, record
+from keras_rnn_tutorials import command, files, plotting, record
 from keras_rnn_tutorials.data import dataset
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.printable import escaped
 
 RECORDED = Path(__file__).parent.parent / "plots" / "benchmarks"
 COLUMNS = 3
@@ -175,10 +176,29 @@ def main():
     paths = parser.parse_args().record or sorted(RECORDED.glob("*.json"))
     if not paths:
         raise UserError(f"No comparison is recorded in {RECORDED}: run benchmarks.compare first.")
-    figures = {path.with_suffix(".png"): draw(read(path)) for path in paths}
-    for path, figure in figures.items():
-        plotting.save(figure, path)
-        print(path)
+    figures = {path.with_suffix(".png"): rendered(path, "png") for path in paths}
+    for path, content in figures.items():
+        with files.writing(path.parent):
+            files.write_whole(path, content)
+        print(escaped(str(path)))
+
+
+def rendered(path: Path, kind: str) -> bytes:
+    """The content of the figure of a comparison.
+
+    Args:
+        path: of its record.
+        kind: "png" or "svg".
+
+    Returns:
+        The bytes of a file.
+
+    Raises:
+        UserError: the record cannot be read or drawn.
+    """
+    found = read(path)
+    with plotting.drawing(path):
+        return plotting.rendered(draw(found), kind)
 
 
 def read(path: Path) -> record.Record:

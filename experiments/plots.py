@@ -7,7 +7,6 @@ python -m experiments.plots --runs=runs      your own runs, beside their records
 
 import argparse
 import importlib
-import warnings
 from pathlib import Path
 
 from experiments.__main__ import summaries
@@ -67,16 +66,9 @@ def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[
     if run_record.experiment in summaries():
         module = importlib.import_module(f"experiments.{run_record.experiment}")
         drawing = getattr(module, "draw", drawing)
-    try:
-        with warnings.catch_warnings():  # Matplotlib's, of records that no run of ours wrote
-            warnings.simplefilter("ignore")
-            figure = drawing(run_record)
-            return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise UserError(
-            f"The record of {path} is damaged ({type(error).__name__} while drawing it): make the "
-            "run again."
-        ) from error
+    with plotting.drawing(path):
+        figure = drawing(run_record)
+        return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
 
 
 def main():

@@ -6,14 +6,13 @@ python -m experiments.rerecord mnist_lstm         one experiment's
 
 import argparse
 import itertools
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from experiments import plots
-from keras_rnn_tutorials import command
+from keras_rnn_tutorials import command, files
 from keras_rnn_tutorials.errors import UserError
 
 _CHOICES = itertools.product(
@@ -63,7 +62,8 @@ def record(experiment: str, name: str, flags: dict, seed: int) -> Path:
     arguments = [f"--{name}={value}" for name, value in {**flags, "seed": seed}.items()]
     with tempfile.TemporaryDirectory() as directory:
         _run(experiment, "--data=tfds", *arguments, f"--out_dir={directory}/run")
-        shutil.copy(f"{directory}/run/record.json", kept)
+        with files.writing(kept.parent):
+            files.write_whole(kept, Path(directory, "run", "record.json").read_bytes())
     return kept
 
 

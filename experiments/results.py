@@ -6,7 +6,7 @@ import statistics
 
 from experiments import plots
 from experiments.__main__ import summaries
-from keras_rnn_tutorials import command, record
+from keras_rnn_tutorials import command, files, record
 from keras_rnn_tutorials.config import options
 from keras_rnn_tutorials.errors import UserError
 
@@ -83,7 +83,8 @@ def main():
     parser = command.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="into the README")
     if parser.parse_args().write:
-        README.write_text(filled(README.read_text()))
+        with files.writing(README.parent):
+            files.write_whole(README, filled(README.read_text()).encode())
     else:
         print(results_table(), parity_table(), sep="\n", end="")
 

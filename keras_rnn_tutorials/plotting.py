@@ -1,5 +1,6 @@
 """Records made into figures. Nothing here shows a window, reads data or knows a model."""
 
+import contextlib
 import io
 import warnings
 from pathlib import Path
@@ -8,6 +9,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.files import write_whole
 from keras_rnn_tutorials.printable import escaped
 from keras_rnn_tutorials.record import Record
@@ -53,6 +55,27 @@ def title(record: Record) -> str:
     if record.status != "complete":
         lines[1] += f", {record.status} before its last epoch"
     return "\n".join(map(escaped, lines))
+
+
+@contextlib.contextmanager
+def drawing(path: Path):
+    """Turns what goes wrong while a record is drawn into a `UserError`.
+
+    Args:
+        path: of the figure or of the record, for the message.
+
+    Raises:
+        UserError: the record is none that can be drawn.
+    """
+    try:
+        with warnings.catch_warnings():  # Matplotlib's, of records that no run of ours wrote
+            warnings.simplefilter("ignore")
+            yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UserError(
+            f"The record of {path} is damaged ({type(error).__name__} while drawing it): make the "
+            "run again."
+        ) from error
 
 
 def save(figure: Figure, path: Path):

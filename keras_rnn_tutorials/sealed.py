@@ -1,9 +1,12 @@
-"""Arrays as bytes that tell when they are damaged."""
+"""Arrays in files that tell when they are damaged."""
 
 import hashlib
 import io
+from pathlib import Path
 
 import numpy as np
+
+from keras_rnn_tutorials.errors import UserError
 
 _DIGEST_BYTES = 32
 
@@ -50,6 +53,33 @@ def from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
         raise ValueError("The digest does not match.")
     with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
         return dict(loaded)
+
+
+def read_listed(path: Path) -> dict[str, np.ndarray]:
+    """Reads an .npz file of this repository, which another program wrote.
+
+    Args:
+        path: of the file. A file SHA256SUMS beside it, if there is one, lists its digest: a zip
+            file that has lost part of its directory still opens, and lacks arrays.
+
+    Returns:
+        The arrays by their names.
+
+    Raises:
+        UserError: it cannot be read, or is damaged.
+    """
+    try:
+        stored = path.read_bytes()
+        line = f"{hashlib.sha256(stored).hexdigest()}  {path.name}\n".encode()
+        sums = path.with_name("SHA256SUMS")
+        if sums.exists() and line not in sums.read_bytes():
+            raise ValueError("its digest is not in SHA256SUMS")
+        with np.load(io.BytesIO(stored), allow_pickle=False) as loaded:
+            return dict(loaded)
+    except Exception as error:  # whatever zipfile, zlib and NumPy come up with
+        raise UserError(
+            f"{path} cannot be read ({error}): restore it from the repository."
+        ) from error
 
 
 def _digest(content: bytes | memoryview, key: str) -> bytes:

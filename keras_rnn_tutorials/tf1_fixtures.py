@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials import tf1
+from keras_rnn_tutorials import sealed, tf1
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,14 @@ def load(path: str | Path) -> list[Case]:
 
     Returns:
         Its cases, in the file's order.
+
+    Raises:
+        UserError: the file is damaged.
     """
     cases = {}
-    with np.load(path) as file:
-        for key in file.files:
-            name, part = key.split("/", 1)
-            cases.setdefault(name, {})[part] = file[key]
+    for key, array in sealed.read_listed(Path(path)).items():
+        name, part = key.split("/", 1)
+        cases.setdefault(name, {})[part] = array
     return [Case(name, json.loads(str(parts.pop("spec"))), parts) for name, parts in cases.items()]
 
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_rnn_tutorials import sealed
 from keras_rnn_tutorials.data.dataset import Split
 
 
@@ -40,9 +41,11 @@ def load(path: Path) -> dict[str, Trajectory]:
 
     Returns:
         Each by its name.
+
+    Raises:
+        UserError: the file is damaged.
     """
-    with np.load(path) as file:
-        parts = dict(file)
+    parts = sealed.read_listed(path)
     trajectories = {}
     for key in parts:
         name, _, part = key.partition("/")

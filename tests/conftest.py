@@ -1,17 +1,20 @@
 import os
+import signal
 
 # Before TensorFlow is imported: its start-up lines are no part of a test's output.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import settings
 
-from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.record import Record
+from tests.faults import small
 
+# A shell has its background jobs ignore Ctrl-C, which the tests send themselves.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # The machine may be busy with other work; a slow example is not a failure.
 settings.register_profile("any_machine", deadline=None)
 settings.load_profile("any_machine")
@@ -32,11 +35,7 @@ def real_data_dir(tmp_path_factory) -> Path:
 @pytest.fixture
 def small_dataset() -> Dataset:
     """70 sequences of 5 steps and 3 features whose class is in their first step."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(70, 5, 3)).astype(np.float32)
-    y = (x[:, 0, 0] > 0).astype(np.int64)
-    splits = [Split(x[a:b], y[a:b]) for a, b in ((0, 50), (50, 60), (60, 70))]
-    return Dataset("mnist", "sample", *splits)
+    return small.load_data(None)
 
 
 @pytest.fixture

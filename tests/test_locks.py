@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import subprocess
@@ -44,3 +45,17 @@ def test_a_dead_process_holds_nothing(holder, tmp_path):
     with locks.held(tmp_path):
         pass
     assert os.listdir(tmp_path) == []
+
+
+def test_a_lock_whose_file_its_last_holder_has_just_removed_keeps_out_nobody(tmp_path, monkeypatch):
+    path, flock = tmp_path / locks.NAME, fcntl.flock
+    removed = []
+
+    def late(descriptor, operation):
+        if not removed:
+            removed.append(path.unlink())
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with locks.held(tmp_path):
+        assert path.read_text() == str(os.getpid())

@@ -20,6 +20,19 @@ def test_write_whole_replaces_a_file_and_leaves_nothing_beside_it(tmp_path):
     assert os.listdir(tmp_path) == ["file"]
 
 
+def test_a_file_is_flushed_before_it_takes_its_place_and_its_directory_after(tmp_path, monkeypatch):
+    done = []
+    for name in ("fsync", "replace"):
+
+        def watched(*arguments, name=name, call=getattr(os, name)):  # noqa: B008
+            done.append(name)
+            return call(*arguments)
+
+        monkeypatch.setattr(os, name, watched)
+    files.write_whole(tmp_path / "file", b"new")
+    assert done == ["fsync", "replace", "fsync"]
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch, step):
     path = tmp_path / "file"

@@ -175,7 +175,7 @@ def test_a_loss_that_is_not_finite_fails_the_run(train, tmp_path):
     with pytest.raises(RunFailed) as failure:
         train(rate=3e38)
     message = str(failure.value)
-    assert "epoch 1" in message and "marked failed" in message and "\n" not in message
+    assert "in epoch 1 by step 7" in message and "marked failed" in message and "\n" not in message
     saved = record.read(tmp_path / "run" / "record.json")
     assert saved.status == "failed" and saved.failure in message
     assert saved.history == {} and saved.test == {}

@@ -7,9 +7,11 @@ can mount. What went wrong is printed, and the exit status is then 1.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -24,13 +26,12 @@ from tests.faults import (
 )
 
 SMALL = ("tests.faults.small", [])
+SHORT = ["--data=sample", "--epochs=2", "--batch_size=500"]
 EXPERIMENTS = {
-    "experiments.mnist_lstm": ["--data=sample", "--epochs=2", "--batch_size=500"],
-    "experiments.imdb_simplernn": ["--data=sample", "--epochs=2", "--batch_size=500"],
-    "experiments.bidirectional_lstm": [
-        "--data=sample", "--epochs=2", "--batch_size=500", "--units=32", "--variant=dynamic"
-    ],
-}  # fmt: skip
+    "experiments.mnist_lstm": [*SHORT, "--units=16"],
+    "experiments.imdb_simplernn": SHORT,
+    "experiments.bidirectional_lstm": [*SHORT, "--units=16", "--variant=dynamic"],
+}
 STOPS = [
     ("moment", signal.SIGKILL),
     ("write", signal.SIGKILL),
@@ -50,22 +51,38 @@ def main():
         "--only", default="", help="faults whose name holds this, such as mnist_lstm or damaged"
     )
     given = parser.parse_args()
-    rows, failures = [], []
-    with tempfile.TemporaryDirectory() as root:
+    rows = []
+    with tempfile.TemporaryDirectory() as root, contextlib.suppress(KeyboardInterrupt):
         # First what forks: the rest starts TensorFlow in this process.
         for name, rounds in _faults(Path(root), given):
-            start, survived, done = time.monotonic(), 0, 0
-            for fault in rounds:
-                done += 1
-                survived += fault is None
-                if fault is not None:
-                    failures.append(f"{name}: {fault}")
-                    print(failures[-1], flush=True)
-            rows.append((name, done, survived, (time.monotonic() - start) / max(done, 1)))
-            print(_row(*rows[-1]), flush=True)
-    print("\n| fault | rounds | survived | seconds a round |\n|---|---|---|---|")
-    print(*(_row(*row) for row in rows), sep="\n")
-    sys.exit(1 if failures else 0)
+            rows.append(Row(name))
+            rows[-1].fill(rounds)
+            print(rows[-1], flush=True)
+    print("\n| fault | rounds | survived | seconds a round, median |\n|---|---|---|---|")
+    print(*rows, sep="\n")
+    sys.exit(1 if any(row.failed for row in rows) else 0)
+
+
+class Row:
+    """A fault's line of the table, which Ctrl-C leaves with the rounds made so far."""
+
+    def __init__(self, name):
+        self.name, self.seconds, self.failed = name, [], 0
+
+    def fill(self, rounds):
+        """Makes the rounds, and prints what goes wrong at once."""
+        start = time.monotonic()
+        for fault in rounds:
+            self.seconds.append(time.monotonic() - start)
+            if fault is not None:
+                self.failed += 1
+                print(f"{self.name}: {fault}", flush=True)
+            start = time.monotonic()
+
+    def __str__(self):
+        done = len(self.seconds)
+        seconds = statistics.median(self.seconds or [0])
+        return f"| {self.name} | {done:,} | {done - self.failed:,} | {seconds:.3f} |"
 
 
 def _faults(root, given):
@@ -77,10 +94,12 @@ def _faults(root, given):
             continue
         samples.keep(module)
         experiment = kills.Experiment(module, arguments, root / short)
-        print(f"{short}: {experiment.seconds:.1f} s if nothing stops it", flush=True)
+        seconds = f"{experiment.seconds:.1f} s of the processors"
+        print(f"{short}: {seconds} if nothing stops it", flush=True)
         for stop, name in names.items():
             if only in name:
                 yield name, (experiment.round(i, rng, *stop) for i in range(rounds))
+        print(f"{short}: {experiment.stops} stops hit a run under way", flush=True)
     name = "each write failing with ENOSPC, EIO, EACCES"
     if only in name:
         yield name, _failing_writes(root / "writes")
@@ -104,10 +123,6 @@ def _failing_writes(root):
             at += 1
             if there:
                 yield fault
-
-
-def _row(name, done, survived, seconds):
-    return f"| {name} | {done:,} | {survived:,} | {seconds:.2f} |"
 
 
 if __name__ == "__main__":

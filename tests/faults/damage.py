@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import plots
+from benchmarks import figure
+from experiments import plots, tf1_parity
 from keras_rnn_tutorials import checkpoints, models, record
 from keras_rnn_tutorials.data import cache, source
 from keras_rnn_tutorials.errors import UserError
 from tests.faults import small
 
-PATIENCE = 120  # seconds; a reader that takes longer hangs
+PATIENCE = 1200  # seconds, with room for a machine that is stopped meanwhile
 
 
 class Damaged:
@@ -84,6 +85,16 @@ class RecordsAlone(Records):
         return dataclasses.asdict(record.read(self.file))
 
 
+class Comparisons(Records):
+    """What the benchmarks found, drawn."""
+
+    def make(self, directory):
+        return Path(shutil.copy(plots.PLOTS / "benchmarks" / "tutorials.json", directory))
+
+    def read(self):
+        return figure.rendered(self.file, "svg")
+
+
 class States(Damaged):
     """What a run resumes from."""
 
@@ -123,22 +134,61 @@ class Models(Damaged):
         return [model.to_json(), *model.get_weights()]
 
 
+class GoldenCases(Damaged):
+    """What TensorFlow 1 made of a cell, which `tf1_parity` reads."""
+
+    golden = "basic_rnn_cell.npz"
+
+    def make(self, directory):
+        shutil.copy(tf1_parity.GOLDEN / "SHA256SUMS", directory)
+        return Path(shutil.copy(tf1_parity.GOLDEN / self.golden, directory))
+
+    def read(self):
+        from keras_rnn_tutorials import tf1_fixtures  # which imports TensorFlow
+
+        return [vars(case) for case in tf1_fixtures.load(self.file)]
+
+
+class GoldenTrajectories(GoldenCases):
+    """The losses of TensorFlow 1's steps, which `tf1_parity` reads."""
+
+    golden = "trajectories.npz"
+
+    def read(self):
+        from keras_rnn_tutorials import trajectories
+
+        return [vars(one) for one in trajectories.load(self.file).values()]
+
+
+class GoldenSums(GoldenCases):
+    """The digests of what TensorFlow 1 made."""
+
+    def make(self, directory):
+        return super().make(directory).with_name("SHA256SUMS")
+
+    def read(self):
+        from keras_rnn_tutorials import tf1_fixtures
+
+        return [vars(case) for case in tf1_fixtures.load(self.path / self.golden)]
+
+
 class TFRecords(Damaged):
     """Prepared examples, as TFDS keeps them: the first few of a prepared MNIST."""
 
     needs_data = True
+    dataset, feature = "mnist", "image"
     damaged = "mnist-train.tfrecord-00000-of-00001"
     examples = 60
 
     def make(self, directory):
         import tensorflow as tf
 
-        prepared = source.find("mnist", "tfds", None).data_path
-        version = directory / "mnist" / Path(prepared).name
+        prepared = Path(source.find(self.dataset, "tfds", None).data_path)
+        version = directory.joinpath(*prepared.parts[prepared.parts.index(self.dataset) :])
         version.mkdir(parents=True)
-        for path in Path(prepared).glob("*.json"):
+        for path in (*prepared.glob("*.json"), *prepared.glob("*.txt")):
             (version / path.name).write_bytes(path.read_bytes())
-        for path in Path(prepared).glob("*.tfrecord*"):
+        for path in prepared.glob("*.tfrecord*"):
             with tf.io.TFRecordWriter(str(version / path.name)) as writer:
                 for one in tf.data.TFRecordDataset(str(path)).take(self.examples):
                     writer.write(one.numpy())
@@ -149,10 +199,9 @@ class TFRecords(Damaged):
         return version / self.damaged
 
     def read(self):
-        builder = source.find("mnist", "tfds", str(self.path))
-        return [
-            array for split in ("train", "test") for array in source.read(builder, split, "image")
-        ]
+        builder = source.find(self.dataset, "tfds", str(self.path))
+        splits = [source.read(builder, split, self.feature) for split in ("train", "test")]
+        return [array for split in splits for array in split]
 
 
 class DatasetInfos(TFRecords):
@@ -167,7 +216,35 @@ class Features(TFRecords):
     damaged = "features.json"
 
 
-KINDS = (Records, RecordsAlone, States, Caches, Models, TFRecords, DatasetInfos, Features)
+class Reviews(TFRecords):
+    """Prepared reviews, which are texts."""
+
+    dataset, feature = "imdb_reviews", "text"
+    damaged = "imdb_reviews-test.tfrecord-00000-of-00001"
+
+
+class Labels(Reviews):
+    """What TFDS calls the labels."""
+
+    damaged = "label.labels.txt"
+
+
+KINDS = (
+    Records,
+    RecordsAlone,
+    Comparisons,
+    States,
+    Caches,
+    Models,
+    GoldenCases,
+    GoldenTrajectories,
+    GoldenSums,
+    TFRecords,
+    DatasetInfos,
+    Features,
+    Reviews,
+    Labels,
+)
 
 
 def _damage(whole, rng):

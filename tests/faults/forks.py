@@ -35,7 +35,7 @@ class Child:
         assert len(os.listdir("/proc/self/task")) == 1, "forking would not be safe"
         self.output = Path(output)
         self.events = self.output.with_suffix(".events")  # how many there were, if it got so far
-        self.start = time.monotonic()
+        self.spent = None  # seconds of the processors, once it has ended
         self.pid = os.fork()
         if self.pid == 0:
             if cores:
@@ -46,17 +46,41 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
+    def spend(self, seconds):
+        """Waits until it has used so many seconds of the processors, or has ended."""
+        with self._not_left():
+            state, spent = self._state()
+            while spent < seconds and state != "Z":
+                time.sleep(_LOOK)
+                state, spent = self._state()
+
     def wait(self):
         """Its exit status, or the signal that ended it as a negative number; None if it hung."""
         # By looks and not by the clock, which goes on while a stopped machine or process does not.
-        for _ in range(int(PATIENCE / _LOOK)):
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(_LOOK)
+        with self._not_left():
+            for _ in range(int(PATIENCE / _LOOK)):
+                pid, status, used = os.wait4(self.pid, os.WNOHANG)
+                if pid:
+                    self.spent = used.ru_utime + used.ru_stime
+                    return os.waitstatus_to_exitcode(status)
+                time.sleep(_LOOK)
         self.kill(signal.SIGKILL)
         os.waitpid(self.pid, 0)
         return None
+
+    @contextlib.contextmanager
+    def _not_left(self):
+        """Takes the child along where Ctrl-C stops the wait for it."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.kill(signal.SIGKILL)
+            raise
+
+    def _state(self):
+        """The system's letter for it, and the seconds of the processors that it has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _become(child, module, arguments, hook):

@@ -2,7 +2,6 @@
 
 import io
 import signal
-import time
 import zipfile
 from pathlib import Path
 
@@ -22,8 +21,9 @@ class Experiment:
         self.directory.mkdir(parents=True)
         child = self._start("whole", hook=(self.directory / "whole", 0, None))
         assert child.wait() == 0, child.output.read_text()
-        self.seconds = time.monotonic() - child.start
+        self.seconds = child.spent  # of the processors: a busy or stopped machine counts for none
         self.reference = numbers(self.directory / "whole")
+        self.stops = 0  # how many hit a run that was not at its end yet
         self._events = int(child.events.read_text())
 
     def _start(self, name, *more, hook=None):
@@ -51,9 +51,10 @@ class Experiment:
                 child = self._start(name, *more, hook=(self.directory / name, at, injection.die))
             else:
                 child = self._start(name, *more)
-                time.sleep(rng.uniform(0.05, self.seconds))
+                child.spend(rng.uniform(0, self.seconds))
                 child.kill(kind)
             status = child.wait()
+            self.stops += status == ENDS[kind]
             if status is None:
                 return f"{name}: hung"
             if status not in (0, ENDS[kind]):

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import figure
 from experiments import bidirectional_lstm, imdb_simplernn, mnist_lstm, plots
 from keras_rnn_tutorials import command
 from keras_rnn_tutorials import record as record_module
@@ -23,12 +24,12 @@ from tests.faults import damage, writes
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.parametrize("how", ["SIGKILL at a random moment", "SIGKILL at a random write", "SIGT"])
-def test_killed_runs_are_resumed_to_the_last_bit(how):
-    arguments = [sys.executable, "-m", "tests.faults", "--rounds=1", f"--only=small: {how}"]
+def test_killed_runs_are_resumed_to_the_last_bit():
+    arguments = [sys.executable, "-m", "tests.faults", "--rounds=1", "--only=small:"]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "| 1 | 1 |" in done.stdout
+    _, table = done.stdout.split("|---|---|---|---|")
+    assert table.count("| 1 | 1 |") == table.count("| small: ") == 4
 
 
 def test_the_same_seed_gives_the_same_bits_in_two_processes():
@@ -56,7 +57,7 @@ def test_damaged_prepared_data_are_refused_in_a_line(kind, tmp_path):
     if not os.environ.get("TFDS_DATA_DIR"):
         pytest.skip("TFDS_DATA_DIR names no directory with prepared mnist")
     rng, one = random.Random(0), kind(tmp_path)
-    assert [one.round(rng) for _ in range(20)] == [None] * 20
+    assert [one.round(rng) for _ in range(10)] == [None] * 10
 
 
 words = st.text(max_size=8) | st.sampled_from(
@@ -96,7 +97,7 @@ values = st.recursive(
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     experiment=st.sampled_from(
-        ["mnist_lstm", "long_sequences", "cell_variants", "plots", "\x1b[2J"]
+        ["mnist_lstm", "long_sequences", "cell_variants", "plots", "benchmarks", "\x1b[2J"]
     ),
     history=st.dictionaries(
         st.sampled_from(["loss", "accuracy", "val_loss", "\x1b[31m$_{"]),
@@ -119,7 +120,9 @@ def test_any_record_is_drawn_or_refused_in_a_line(experiment, history, text, mea
         try:
             one = record_module.read(path)
             assert all(map(str.isprintable, _texts(dataclasses.asdict(one))))
-            for content in plots.draw(path, one, (".svg",)).values():
+            drawn = plots.draw(path, one, (".svg",)).values()
+            drawn = [figure.rendered(path, "svg")] if experiment == "benchmarks" else drawn
+            for content in drawn:
                 ElementTree.fromstring(content)
         except UserError as error:
             assert str(error)

@@ -1,0 +1,45 @@
+"""What saving a run's state costs: `python -m tests.faults.cost --epochs=5`.
+
+Trains `mnist_lstm` on MNIST, where TFDS_DATA_DIR or the default place has it, and times every epoch
+and the saving after it, flushed to the disk that the working directory is on.
+"""
+
+import tempfile
+import time
+from statistics import median
+
+from experiments import mnist_lstm
+from keras_rnn_tutorials import command
+
+
+def main():
+    """Prints a line for every epoch, and the medians."""
+    parser = command.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=5)
+    epochs = parser.parse_args().epochs
+    command.import_tensorflow_quietly()
+    from keras_rnn_tutorials import callbacks
+
+    saving, save = [], callbacks.SaveState.on_epoch_end
+
+    def timed(self, epoch, logs=None):
+        start = time.perf_counter()
+        save(self, epoch, logs)
+        saving.append(time.perf_counter() - start)
+
+    callbacks.SaveState.on_epoch_end = timed
+    with tempfile.TemporaryDirectory(dir=".", prefix=".cost-") as directory:
+        run = mnist_lstm.main(epochs=epochs, out_dir=directory)
+    rows = list(zip(run.record.seconds["epochs"], saving, strict=True))
+    for number, row in enumerate(rows, start=1):
+        print(_line(f"epoch {number}", *row))
+    print(_line("median", *map(median, zip(*rows, strict=True))))
+
+
+def _line(name, epoch, saved):
+    return f"{name}: {epoch:.2f} s, saved in {1000 * saved:.1f} ms, {saved / epoch:.2%}"
+
+
+if __name__ == "__main__":
+    with command.user_errors():
+        main()
