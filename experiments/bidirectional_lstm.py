@@ -1,7 +1,7 @@
 """B8: two LSTMs read each sequence in opposite directions.
 
     python -m experiments.bidirectional_lstm                              # static, as published
-    python -m experiments.bidirectional_lstm --variant=dynamic            # the same numbers
+    python -m experiments.bidirectional_lstm --variant=dynamic            # the same, up to rounding
     python -m experiments.bidirectional_lstm --readout=final_states
     python -m experiments.bidirectional_lstm --dataset=imdb               # on reviews
 
