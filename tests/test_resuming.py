@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_rnn_tutorials import callbacks, checkpoints, record
-from keras_rnn_tutorials.errors import RunFailed, UserError
+from keras_rnn_tutorials import callbacks, checkpoints, record, resuming
+from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
 from tests.faults import small
 
 STEPS = 7  # of an epoch: 50 examples, 8 a step
@@ -197,3 +197,18 @@ def test_a_failed_run_names_its_last_good_state(train, tmp_path, monkeypatch):
     )
     assert checkpoints.read(tmp_path / "run" / "unfinished" / "state.npz").epoch == 1
     assert len(record.read(tmp_path / "run" / "record.json").history["loss"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(CannotWrite("Full."), "Full."), (KeyboardInterrupt(), "Interrupted.")]
+)
+def test_what_stops_a_run_says_how_it_goes_on(tmp_path, error, told):
+    path = tmp_path / "state.npz"
+    path.touch()
+    with pytest.raises(type(error)) as stopped, resuming.told(path, "COMMAND", type(error)):
+        raise error
+    assert str(stopped.value) == f"{told} Continue with: COMMAND"
+    path.unlink()
+    with pytest.raises(type(error)) as stopped, resuming.told(path, "COMMAND", type(error)):
+        raise error
+    assert stopped.value is error
