@@ -294,7 +294,7 @@ def test_the_loss_of_probabilities():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--jobs=mnist,nothing"], "No job is called 'nothing': choose from time, units, batch, mnist"),
+        (["--jobs=mnist,nothing"], "No job is called 'nothing': choose from time, units, batch"),
         (["--peers="], "No peer is called '': choose from ours, keras_tf,"),
         (["--rounds=0"], "--rounds=0: give a whole number from 1."),
         (["--rounds=many"], "argument --rounds: invalid int value: 'many'"),
