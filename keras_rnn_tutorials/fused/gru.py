@@ -54,8 +54,11 @@ def gru(
         bias = bias[0] + tf.concat([zr, tf.zeros_like(g)], 0)
         weights.append(g)
     return parts.run(
-        _forward_after if reset_after else _forward_before,
-        _backward_after if reset_after else _backward_before,
+        parts.Recurrence(
+            _forward_after if reset_after else _forward_before,
+            _backward_after if reset_after else _backward_before,
+            _states,
+        ),
         x,
         kernel,
         bias,
@@ -120,24 +123,24 @@ def _forward(gates, projected, mask, initial_state, sequences, keep):
 def _backward_after(d_states, d_sequence, last, mask, weights, states, saved):
     recurrent_kernel, _ = weights
     units = recurrent_kernel.shape[0]
-    z, r, g = tf.split(saved["gates"], 3, 2)
-    h_before = timesteps.before(states[0], saved["outputs"])
+    z, r, g = tf.split(saved["gates"].stack(), 3, 2)
+    h_before = timesteps.before(states[0], saved["outputs"].stack())
     # Everything is the gradient of h times what does not depend on it, known for every step.
     to_candidate = (1 - z) * (1 - tf.square(g))
     to_z = (h_before - g) * z * (1 - z)
-    to_r = to_candidate * saved["inner"] * r * (1 - r)
+    to_r = to_candidate * saved["inner"].stack() * r * (1 - r)
     factors = tf.concat([to_z, to_r, to_candidate * r], 2)
     if mask is not None:
+        mask = mask.stack()
         to_candidate = tf.where(mask, to_candidate, tf.zeros_like(to_candidate))
         factors = tf.where(mask, factors, tf.zeros_like(factors))
         z = tf.where(mask, z, tf.ones_like(z))
     transposed = tf.transpose(recurrent_kernel)
     factor_steps, z = timesteps.unstack(factors), timesteps.unstack(z)
-    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
 
     def step(t, d_h, steps):
-        if d_outputs is not None:
-            d_h += d_outputs.read(t)
+        if d_sequence is not None:
+            d_h += d_sequence.read(t)
         d_recurrent = tf.concat([d_h, d_h, d_h], 1) * factor_steps.read(t)
         before = d_h * z.read(t) + tf.matmul(d_recurrent, transposed)
         return t - 1, before, steps.write(t, d_h)
@@ -148,7 +151,7 @@ def _backward_after(d_states, d_sequence, last, mask, weights, states, saved):
     d_recurrent = tf.concat([d_steps, d_steps, d_steps], 2) * factors
     d_projected = tf.concat([d_recurrent[..., : 2 * units], d_steps * to_candidate], 2)
     d_weights = (
-        timesteps.product_over_time(h_before, d_recurrent, last),
+        timesteps.product_over_time(h_before, d_recurrent),
         tf.reduce_sum(d_recurrent[..., 2 * units :], [0, 1]),
     )
     return d_projected, d_weights, (d_h,)
@@ -157,21 +160,21 @@ def _backward_after(d_states, d_sequence, last, mask, weights, states, saved):
 def _backward_before(d_states, d_sequence, last, mask, weights, states, saved):
     (recurrent_kernel,) = weights
     units = recurrent_kernel.shape[0]
-    z, r, g = tf.split(saved["gates"], 3, 2)
-    h_before = timesteps.before(states[0], saved["outputs"])
+    z, r, g = tf.split(saved["gates"].stack(), 3, 2)
+    h_before = timesteps.before(states[0], saved["outputs"].stack())
     to_z_and_candidate = tf.concat([(h_before - g) * z * (1 - z), (1 - z) * (1 - tf.square(g))], 2)
     if mask is not None:
+        mask = mask.stack()
         to_z_and_candidate = tf.where(mask, to_z_and_candidate, tf.zeros_like(to_z_and_candidate))
         z = tf.where(mask, z, tf.ones_like(z))
     transposed_zr = tf.transpose(recurrent_kernel[:, : 2 * units])
     transposed_g = tf.transpose(recurrent_kernel[:, 2 * units :])
     fixed = [timesteps.unstack(s) for s in (z, r, h_before * r * (1 - r))]
     factors = timesteps.unstack(to_z_and_candidate)
-    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
 
     def step(t, d_h, steps):
-        if d_outputs is not None:
-            d_h += d_outputs.read(t)
+        if d_sequence is not None:
+            d_h += d_sequence.read(t)
         z, r, to_r = (s.read(t) for s in fixed)
         d_z, d_g = tf.split(tf.concat([d_h, d_h], 1) * factors.read(t), 2, 1)
         d_inner = tf.matmul(d_g, transposed_g)
@@ -185,9 +188,13 @@ def _backward_before(d_states, d_sequence, last, mask, weights, states, saved):
     d_projected = steps.stack()
     d_recurrent_kernel = tf.concat(
         [
-            timesteps.product_over_time(h_before, d_projected[..., : 2 * units], last),
-            timesteps.product_over_time(saved["inner"], d_projected[..., 2 * units :], last),
+            timesteps.product_over_time(h_before, d_projected[..., : 2 * units]),
+            timesteps.product_over_time(saved["inner"].stack(), d_projected[..., 2 * units :]),
         ],
         1,
     )
     return d_projected, (d_recurrent_kernel,), (d_h,)
+
+
+def _states(saved):
+    return (saved["outputs"],)

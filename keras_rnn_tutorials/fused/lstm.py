@@ -43,8 +43,7 @@ def lstm(
         reading, `(batch, time, units)`, or None.
     """
     return parts.run(
-        _forward,
-        _backward,
+        parts.Recurrence(_forward, _backward, _states),
         x,
         kernel,
         bias,
@@ -95,26 +94,24 @@ def _forward(projected, mask, weights, states, sequences, keep):
 
 def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     (recurrent_kernel,) = weights
-    gates, cells = saved["gates"], saved["cells"]
+    gates, cells = saved["gates"], saved["cells"].stack()
     units = cells.shape[2]
-    i, _, g, o = tf.split(gates, 4, 2)
+    i, _, g, o = tf.split(gates.stack(), 4, 2)
     tanh_c = tf.tanh(cells)
-    outputs = saved["outputs"] if "outputs" in saved else o * tanh_c
+    outputs = saved["outputs"].stack() if "outputs" in saved else o * tanh_c
     # A gate's gradient is that of c, or for o that of h, times the slope of the gate, times what
     # the gate is multiplied by.
     partners = tf.concat([g, timesteps.before(states[1], cells), i, tanh_c], 2)
-    is_tanh = tf.repeat(tf.constant([0.0, 0.0, 1.0, 0.0], gates.dtype), units)
+    is_tanh = tf.repeat(tf.constant([0.0, 0.0, 1.0, 0.0], cells.dtype), units)
     if mask is not None:
-        partners = tf.where(mask, partners, tf.zeros_like(partners))
-        mask = timesteps.unstack(mask)
+        partners = tf.where(mask.stack(), partners, tf.zeros_like(partners))
     partners = timesteps.zero_behind(last, timesteps.unstack(partners))
-    gates, tanh_c = timesteps.unstack(gates), timesteps.unstack(tanh_c)
-    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
+    tanh_c = timesteps.unstack(tanh_c)
     transposed = tf.transpose(recurrent_kernel)
 
     def step(t, d_h, d_c, steps):
-        if d_outputs is not None:
-            d_h += d_outputs.read(t)
+        if d_sequence is not None:
+            d_h += d_sequence.read(t)
         a = gates.read(t)
         _, f, _, o = tf.split(a, 4, 1)
         through_h = d_h * o * (1 - tf.square(tanh_c.read(t)))
@@ -132,7 +129,11 @@ def _backward(d_states, d_sequence, last, mask, weights, states, saved):
 
     _, d_h, d_c, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, *d_states, partners))
     d_gates = steps.stack()
-    d_recurrent_kernel = timesteps.product_over_time(
-        timesteps.before(states[0], outputs), d_gates, last
-    )
+    d_recurrent_kernel = timesteps.product_over_time(timesteps.before(states[0], outputs), d_gates)
     return d_gates, (d_recurrent_kernel,), (d_h, d_c)
+
+
+def _states(saved):
+    o = tf.split(saved["gates"], 4, 1)[3]
+    h = saved["outputs"] if "outputs" in saved else o * tf.tanh(saved["cells"])
+    return h, saved["cells"]

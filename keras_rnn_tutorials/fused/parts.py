@@ -1,16 +1,5 @@
 """What every kernel shares: the batch split over the cores, XLA programs, and the gradient.
 
-A kernel is two functions on tensors in time order, `(time, batch, ...)`. What comes of the input,
-`x @ kernel + bias`, is called projected:
-
-    forward(projected, mask, weights, states, sequences, keep) -> states, sequence, saved
-    backward(d_states, d_sequence, last, mask, weights, states, saved)
-        -> d_projected, d_weights, d_states
-
-`projected` is read step by step, and if `keep` is written over step by step: a `tf.TensorArray`, or
-without `keep` a `Projection`. `weights` are the recurrent ones and `saved` is what backward needs.
-`last` is the last step that a gradient comes to; behind it all gradients are zero.
-
 XLA runs a program of steps as small as these on one core. So each core gets rows of the batch and a
 program of its own, which TensorFlow's outer graph runs side by side.
 """
@@ -24,12 +13,32 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import timesteps
+from keras_rnn_tutorials.fused import chunks, timesteps, xla
 
 _present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 CORES = min(_present, 8)  # of a usual batch more parts would have a row or two each
 
 _count = contextvars.ContextVar("count", default=CORES)
+
+
+class Recurrence(NamedTuple):
+    """What a kernel computes, on tensors in time order, `(time, batch, ...)`.
+
+    Attributes:
+        forward: `(projected, mask, weights, states, sequences, keep) -> states, sequence, saved`.
+            What comes of the input, `x @ kernel + bias`, is called projected. It is read step by
+            step, and if `keep` is written over step by step: a `tf.TensorArray`, or without `keep`
+            a `Projection`. `weights` are the recurrent ones, `saved` is what backward needs, by
+            name.
+        backward: `(d_states, d_sequence, last, mask, weights, states, saved) -> d_projected,
+            d_weights, d_states`, for a chunk of the steps. `last` is the last of them that a
+            gradient comes to; behind it `d_projected` is zero. Sequences are `timesteps.Chunk`.
+        states: the states after a step, of what was saved of it.
+    """
+
+    forward: Callable
+    backward: Callable
+    states: Callable
 
 
 class Rows(NamedTuple):
@@ -49,17 +58,15 @@ class Projection(NamedTuple):
 
     Attributes:
         x: the steps, each `(batch, features)`.
-        kernel: `(features, gates)`.
-        bias: `(gates,)`.
+        projection: `(features, gates)`.
     """
 
     x: tf.TensorArray
-    kernel: tf.Tensor
-    bias: tf.Tensor
+    projection: tf.Tensor
 
     def read(self, t):
         """The step `t`, `(batch, gates)`."""
-        return tf.matmul(self.x.read(t), self.kernel) + self.bias
+        return tf.matmul(self.x.read(t), self.projection)
 
     def size(self):
         """The number of steps."""
@@ -82,8 +89,7 @@ def split_into(count: int):
 
 @tf.autograph.experimental.do_not_convert
 def run(
-    forward: Callable,
-    backward: Callable,
+    recurrence: Recurrence,
     x: tf.Tensor | Rows,
     kernel: tf.Tensor,
     bias: tf.Tensor,
@@ -98,8 +104,7 @@ def run(
     """Runs a kernel over a batch of sequences.
 
     Args:
-        forward: of the kernel; see above.
-        backward: of the kernel.
+        recurrence: of the kernel.
         x: `(batch, time, features)`, or rows of a table of `(rows, features)`.
         kernel: `(features, gates)`.
         bias: `(gates,)`.
@@ -115,12 +120,17 @@ def run(
         The final states, each `(batch, units)`, and the first state after every step, in the order
         of reading, `(batch, time, units)`, or None.
     """
+    xla.keep_products_on_their_core()
     kernel, bias, weights = tf.nest.map_structure(tf.convert_to_tensor, (kernel, bias, weights))
-    source = x.ids if isinstance(x, Rows) else x
-    projection = [tf.matmul(x.table, kernel) + bias] if isinstance(x, Rows) else [kernel, bias]
+    if isinstance(x, Rows):
+        source, projection = x.ids, tf.matmul(x.table, kernel) + bias
+    else:  # the bias is the kernel's last row, for a feature that is always 1
+        source, projection = x, tf.concat([kernel, bias[None]], 0)
     batch = tf.shape(source)[0] if source.shape[0] is None else source.shape[0]
     count = _count.get() if source.shape[0] is None else max(1, min(_count.get(), batch))
-    forwards = functools.partial(_forward_program, forward, go_backwards, return_sequences)
+    forwards = functools.partial(
+        _forward_program, recurrence.forward, go_backwards, return_sequences
+    )
 
     @tf.custom_gradient
     def differentiable(projection, weights, states, dense):
@@ -131,8 +141,8 @@ def run(
         sources = split(dense[0] if dense else x.ids, count)
         masks = [None] * count if mask is None else split(mask, count)
         each_states = list(zip(*(split(state, count) for state in states), strict=True))
-        inputs = [(part, *projection) for part in sources]
-        arguments = list(zip(inputs, masks, [weights] * count, each_states, strict=True))
+        each = [[projection] * count, [weights] * count, each_states]
+        arguments = list(zip(sources, masks, *each, strict=True))
         results = [forwards(training)(*part) for part in arguments]
         final_states, sequences, kept = zip(*results, strict=True)
         outputs = [join(parts, batch) for parts in zip(*final_states, strict=True)]
@@ -142,7 +152,7 @@ def run(
         def gradient(*d_outputs):
             saved = kept if training else [forwards(True)(*part)[2] for part in arguments]
             d_parts = list(zip(*(split(d, count) for d in d_outputs), strict=True))
-            program = _backward_program(backward, go_backwards, return_sequences)
+            program = _backward_program(recurrence, go_backwards, return_sequences)
             gradients = [
                 program(d, *part, keep)
                 for d, part, keep in zip(d_parts, arguments, saved, strict=True)
@@ -150,10 +160,10 @@ def run(
             d_projected, d_projection, d_weights, d_states = zip(*gradients, strict=True)
             d_dense = []
             if dense:  # not in the programs: the graph leaves it out where nobody asks for it
-                d_rows = [_d_inputs(d, projection[0], go_backwards) for d in d_projected]
+                d_rows = [_d_inputs(d, projection[:-1], go_backwards) for d in d_projected]
                 d_dense = [join(d_rows, batch)]
             return (
-                [tf.add_n(parts) for parts in zip(*d_projection, strict=True)],
+                tf.add_n(d_projection),
                 [tf.add_n(parts) for parts in zip(*d_weights, strict=True)],
                 [join(parts, batch) for parts in zip(*d_states, strict=True)],
                 d_dense,
@@ -197,9 +207,9 @@ def join(tensors: Sequence[tf.Tensor], rows: int | tf.Tensor) -> tf.Tensor:
 @functools.cache
 def _forward_program(forward, go_backwards, return_sequences, keep):
     @tf.function(jit_compile=True, autograph=False)
-    def program(inputs, mask, weights, states):
+    def program(source, mask, projection, weights, states):
         states, sequence, saved = forward(
-            _projected(inputs, go_backwards, keep),
+            _projected(_steps(source, go_backwards), projection, keep),
             _mask(mask, go_backwards),
             weights,
             states,
@@ -212,49 +222,38 @@ def _forward_program(forward, go_backwards, return_sequences, keep):
 
 
 @functools.cache
-def _backward_program(backward, go_backwards, return_sequences):
+def _backward_program(recurrence, go_backwards, return_sequences):
     @tf.function(jit_compile=True, autograph=False)
-    def program(d_outputs, inputs, mask, weights, states, saved):
-        x = time_order(inputs[0], go_backwards)
-        d_states = d_outputs[: len(states)]
-        d_sequence = time_order(d_outputs[-1], False) if return_sequences else None
-        last = _last_gradient(d_states, d_sequence, tf.shape(x)[0])
-        mask = _mask(mask, go_backwards)
-        d_projected, d_weights, d_states = backward(
-            d_states, d_sequence, last, mask, weights, states, saved
+    def program(d_outputs, source, mask, projection, weights, states, saved):
+        return chunks.gradients(
+            recurrence,
+            _steps(source, go_backwards),
+            projection,
+            d_outputs[: len(states)],
+            time_order(d_outputs[-1], False) if return_sequences else None,
+            _mask(mask, go_backwards),
+            weights,
+            states,
+            saved,
         )
-        if x.dtype.is_integer:
-            rows = tf.shape(inputs[1])[0]
-            d_projection = (tf.math.unsorted_segment_sum(d_projected, x, rows),)
-        else:
-            d_kernel = timesteps.product_over_time(x, d_projected, last)
-            d_projection = d_kernel, tf.reduce_sum(d_projected, [0, 1])
-        return d_projected, d_projection, d_weights, d_states
 
     return program
 
 
-def _projected(inputs, go_backwards, keep):
-    x = time_order(inputs[0], go_backwards)
+def _steps(source, go_backwards):
+    x = time_order(source, go_backwards)
+    return x if x.dtype.is_integer else tf.concat([x, tf.ones_like(x[..., :1])], -1)
+
+
+def _projected(x, projection, keep):
     if x.dtype.is_integer:
-        return timesteps.unstack(tf.gather(inputs[1], x))
-    _, kernel, bias = inputs
+        return timesteps.unstack(tf.gather(projection, x))
     if not keep:
-        return Projection(timesteps.unstack(x), kernel, bias)
+        return Projection(timesteps.unstack(x), projection)
     # One large product instead of many small ones.
-    projected = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), kernel) + bias
-    return timesteps.unstack(
-        tf.reshape(projected, tf.concat([tf.shape(x)[:2], [kernel.shape[-1]]], 0))
-    )
-
-
-def _last_gradient(d_states, d_sequence, time):
-    # Of a sequence read backwards, of which the output at the end alone is used, the first step.
-    if d_sequence is None:
-        return time - 1
-    at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
-    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (tf.range(time) == time - 1)
-    return tf.reduce_max(tf.where(reached, tf.range(time), -1))
+    projected = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), projection)
+    shape = tf.concat([tf.shape(x)[:2], [projection.shape[-1]]], 0)
+    return timesteps.unstack(tf.reshape(projected, shape))
 
 
 def _mask(mask, go_backwards):

@@ -38,8 +38,7 @@ def simple_rnn(
         the order of reading, `(batch, time, units)`, or None.
     """
     return parts.run(
-        _forward,
-        _backward,
+        parts.Recurrence(_forward, _backward, _states),
         x,
         kernel,
         bias,
@@ -67,22 +66,21 @@ def _forward(projected, mask, weights, states, sequences, keep):
     arrays = [projected] if keep else [timesteps.array(states[0], time)] if sequences else []
     _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], arrays))
     sequence = arrays[0].stack() if arrays else None
-    return (h,), sequence if sequences else None, sequence if keep else None
+    return (h,), sequence if sequences else None, {"outputs": sequence} if keep else {}
 
 
 def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     (recurrent_kernel,) = weights
-    factors = 1 - tf.square(saved)
+    outputs = saved["outputs"].stack()
+    factors = 1 - tf.square(outputs)
     if mask is not None:
-        factors = tf.where(mask, factors, tf.zeros_like(factors))
+        factors = tf.where(mask.stack(), factors, tf.zeros_like(factors))
     factors = timesteps.zero_behind(last, timesteps.unstack(factors))
-    mask = None if mask is None else timesteps.unstack(mask)
-    d_outputs = None if d_sequence is None else timesteps.unstack(d_sequence)
     transposed = tf.transpose(recurrent_kernel)
 
     def step(t, d_h, steps):
-        if d_outputs is not None:
-            d_h += d_outputs.read(t)
+        if d_sequence is not None:
+            d_h += d_sequence.read(t)
         d_projected = d_h * steps.read(t)
         before = tf.matmul(d_projected, transposed)
         if mask is not None:
@@ -92,6 +90,10 @@ def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     _, d_h, steps = tf.while_loop(lambda t, *_: t >= 0, step, (last, d_states[0], factors))
     d_projected = steps.stack()
     d_recurrent_kernel = timesteps.product_over_time(
-        timesteps.before(states[0], saved), d_projected, last
+        timesteps.before(states[0], outputs), d_projected
     )
     return d_projected, (d_recurrent_kernel,), (d_h,)
+
+
+def _states(saved):
+    return (saved["outputs"],)

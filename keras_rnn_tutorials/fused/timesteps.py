@@ -1,5 +1,7 @@
 """Sequences in time order, `(time, batch, ...)`, as the kernels read, write and multiply them."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 
@@ -8,24 +10,43 @@ def sigmoid(x):
     return 0.5 + 0.5 * tf.tanh(0.5 * x)
 
 
-def product_over_time(left, right, last):
+class Chunk(NamedTuple):
+    """Some steps of a sequence, one after the other.
+
+    Attributes:
+        sequence: `(time, batch, ...)`.
+        start: number of the first.
+        size: how many.
+    """
+
+    sequence: tf.Tensor
+    start: tf.Tensor
+    size: tf.Tensor
+
+    def read(self, t):
+        """The step `t` of these, `(batch, ...)`."""
+        return self.sequence[self.start + t]
+
+    def stack(self):
+        """All of these, `(size, batch, ...)`."""
+        begin = tf.pad(self.start[None], [[0, self.sequence.shape.rank - 1]])
+        size = tf.concat([self.size[None], tf.shape(self.sequence)[1:]], 0)
+        steps = tf.slice(self.sequence, begin, size)
+        return tf.ensure_shape(steps, [None, *self.sequence.shape[1:]])
+
+
+def product_over_time(left, right):
     """The sum over steps and rows of `left^T @ right`: a weight's gradient, as one product.
 
     Args:
         left: `(time, batch, m)`.
-        right: `(time, batch, n)`, zero behind the step `last`.
-        last: number of a step.
+        right: `(time, batch, n)`.
 
     Returns:
         `(m, n)`.
     """
-
-    def product(steps):
-        rows = (tf.reshape(each[:steps], [-1, each.shape[-1]]) for each in (left, right))
-        return tf.matmul(*rows, transpose_a=True)
-
-    few, all_steps = tf.shape(left)[0] // 4, tf.shape(left)[0]
-    return tf.cond(last < few, lambda: product(few), lambda: product(all_steps))
+    rows = (tf.reshape(each, [-1, each.shape[-1]]) for each in (left, right))
+    return tf.matmul(*rows, transpose_a=True)
 
 
 def zero_behind(last, steps):

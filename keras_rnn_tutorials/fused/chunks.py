@@ -1,0 +1,100 @@
+"""The way back through a sequence, some steps at a time.
+
+What a step of gradients needs is worked out for several steps before it, and the gradients of the
+weights are summed over several steps after it. Several, not all: what is worked out for a chunk
+stays in a core's own cache, and takes no memory that grows with the sequence.
+"""
+
+import tensorflow as tf
+
+from keras_rnn_tutorials.fused import timesteps
+
+CHUNK = 2**19  # bytes of gates: with what goes along with them, about a core's own cache
+
+
+def gradients(
+    recurrence,
+    x: tf.Tensor,
+    projection: tf.Tensor,
+    d_states: tuple[tf.Tensor, ...],
+    d_sequence: tf.Tensor | None,
+    mask: tf.Tensor | None,
+    weights: list[tf.Tensor],
+    states: tuple[tf.Tensor, ...],
+    saved: dict[str, tf.Tensor],
+):
+    """Goes back through a sequence, from the last step that a gradient comes to.
+
+    Args:
+        recurrence: a `parts.Recurrence`.
+        x: `(time, batch, features)`; or, of a projected table, whole numbers `(time, batch)`.
+        projection: what `x` is multiplied by, `(features, gates)`; or the table, `(rows, gates)`.
+        d_states: gradients of the final states, each `(batch, units)`.
+        d_sequence: of the state after every step, `(time, batch, units)`, or None.
+        mask: bool `(time, batch, 1)`, or None.
+        weights: the recurrent weights.
+        states: before the first step.
+        saved: what `recurrence.forward` saved, by name, `(time, batch, ...)`.
+
+    Returns:
+        Gradients of the projected steps, `(time, batch, gates)`, of the projection, the weights and
+        the initial states.
+    """
+    time, batch = tf.unstack(tf.shape(x)[:2])
+    gates = projection.shape[-1]
+    size, count = _grid(time, batch * gates * projection.dtype.size)
+    last = _last_gradient(d_states, d_sequence, time)
+
+    def back_through(i, d_states, d_weights, d_projection, d_projected):
+        # Chunks end where the sequence ends. The first one begins with it and ends the sooner.
+        end = time - (count - 1 - i) * size
+        start = tf.maximum(end - size, 0)
+
+        def cut(sequence):
+            return None if sequence is None else timesteps.Chunk(sequence, start, size)
+
+        before = {name: sequence[tf.maximum(start - 1, 0)] for name, sequence in saved.items()}
+        before = zip(recurrence.states(before), states, strict=True)
+        d_chunk, d_more, d_states = recurrence.backward(
+            d_states,
+            cut(d_sequence),
+            tf.minimum(last, end - 1) - start,
+            cut(mask),
+            weights,
+            [tf.where(start > 0, *each) for each in before],
+            {name: cut(sequence) for name, sequence in saved.items()},
+        )
+        d_weights = [d + more for d, more in zip(d_weights, d_more, strict=True)]
+        steps = cut(x).stack()
+        if x.dtype.is_integer:
+            rows = tf.reshape(d_chunk, [-1, gates])
+            d_projection = tf.tensor_scatter_nd_add(d_projection, tf.reshape(steps, [-1, 1]), rows)
+        else:
+            d_projection += timesteps.product_over_time(steps, d_chunk)
+        return i - 1, d_states, d_weights, d_projection, d_projected.write(i, d_chunk)
+
+    d_projected = tf.TensorArray(projection.dtype, count, element_shape=(None, x.shape[1], gates))
+    zeros = tf.nest.map_structure(tf.zeros_like, (list(weights), projection))
+    _, d_states, d_weights, d_projection, d_projected = tf.while_loop(
+        lambda i, *_: i >= 0,
+        back_through,
+        (count - 1 - (time - 1 - last) // size, d_states, *zeros, d_projected),
+    )
+    d_projected = d_projected.concat()
+    d_projected = tf.concat([d_projected[: time - (count - 1) * size], d_projected[size:]], 0)
+    return d_projected, d_projection, d_weights, d_states
+
+
+def _grid(time, bytes_a_step):
+    chunks = tf.maximum(time * bytes_a_step // CHUNK, 1)
+    size = -(-time // chunks)
+    return size, -(-time // size)
+
+
+def _last_gradient(d_states, d_sequence, time):
+    # Of a sequence read backwards, of which the output at the end alone is used, the first step.
+    if d_sequence is None:
+        return time - 1
+    at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
+    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (tf.range(time) == time - 1)
+    return tf.reduce_max(tf.where(reached, tf.range(time), -1))
