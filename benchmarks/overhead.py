@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.jobs import JOBS
-from keras_rnn_tutorials import batches, layers, steps, training
+from keras_rnn_tutorials import batches, layers, steps
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts
 
@@ -29,7 +29,7 @@ def main():
     rng = np.random.default_rng(0)
     x = rng.random((EXAMPLES, JOB.time, JOB.features), np.float32)
     split = Split(x, rng.integers(JOB.classes, size=EXAMPLES))
-    calls = EXAMPLES // JOB.batch // training.STEPS
+    calls = EXAMPLES // JOB.batch // steps.STEPS
     ways = {"fit": _fit(split), "bare step": _bare(split, calls)}
     for run in ways.values():
         run()
@@ -39,7 +39,7 @@ def main():
             start = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - start)
-    steps_taken = calls * training.STEPS
+    steps_taken = calls * steps.STEPS
     medians = {name: 1000 * statistics.median(s) / steps_taken for name, s in seconds.items()}
     for name, milliseconds in medians.items():
         print(f"{name:10} {milliseconds:.2f} ms a step, median of {ROUNDS} epochs in turns")
@@ -61,11 +61,11 @@ def _model():
 
 def _fit(split):
     model = _model()
-    model.steps_per_execution = training.STEPS
-    model.train_function = steps.train_function(model, split, JOB.batch)
+    model.steps_per_execution = steps.STEPS
+    model.train_function = steps.train_function(model, JOB.batch)
 
     def run():
-        order = batches.orders(EXAMPLES, training.STEPS * JOB.batch, seed=0, epochs=1)
+        order = batches.shuffled(split, steps.STEPS * JOB.batch, seed=0, epochs=1)
         with contextlib.redirect_stdout(io.StringIO()):
             model.fit(order, steps_per_epoch=EXAMPLES // JOB.batch, shuffle=False, verbose=1)
 
@@ -91,7 +91,7 @@ def _bare(split, calls):
 
     @tf.function
     def loop():
-        for _ in tf.range(training.STEPS):
+        for _ in tf.range(steps.STEPS):
             with parts.split_into(1):
                 shards = zip(parts.split(x, parts.CORES), parts.split(y, parts.CORES), strict=True)
                 update([gradients(*shard) for shard in shards])

@@ -27,8 +27,6 @@ from keras_rnn_tutorials.config import RunConfig
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed
 
-STEPS = 20  # training steps a call
-
 
 @dataclass(frozen=True)
 class Trained:
@@ -122,8 +120,9 @@ def train(
     test, stopped = {}, None
     examples, every = len(dataset.train.y), checkpoint.every if checkpoint else None
     steps_an_epoch = math.ceil(examples / config.batch_size)
-    model.steps_per_execution = min(STEPS, every or STEPS)
-    model.train_function = steps.train_function(model, dataset.train, config.batch_size)
+    a_call = steps.a_call(dataset.train, config.batch_size)
+    model.steps_per_execution = min(a_call, every or a_call)
+    model.train_function = steps.train_function(model, config.batch_size)
     try:
         with _operations(deterministic):
             if first[1]:  # makes the metrics, whose sums are put back; may draw random numbers
@@ -132,8 +131,8 @@ def train(
                 variables.put(model, state.variables)
             for epoch, first_step, end in _fits(first, config.epochs):
                 model.fit(
-                    batches.orders(
-                        examples,
+                    batches.shuffled(
+                        dataset.train,
                         model.steps_per_execution * config.batch_size,
                         config.seed,
                         end,

@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from keras_rnn_tutorials import layers, steps
-from keras_rnn_tutorials.data.dataset import Split
 
 PAIRS = [
     (layers.SimpleRNN, keras.layers.SimpleRNN),
@@ -126,8 +125,8 @@ def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
         )
         if own:
             model.steps_per_execution = 2
-            model.train_function = steps.train_function(model, Split(WORDS, Y), 4)
-            x = tf.data.Dataset.range(6).batch(8).repeat()
+            model.train_function = steps.train_function(model, 4)
+            x = tf.data.Dataset.from_tensor_slices((WORDS, Y)).batch(8).repeat()
             history = model.fit(x, epochs=3, steps_per_epoch=2, shuffle=False, verbose=0)
         else:
             history = model.fit(WORDS, Y, batch_size=4, epochs=3, shuffle=False, verbose=0)

@@ -7,7 +7,7 @@ import protocol
 import tensorflow as tf
 
 import keras_rnn_tutorials
-from keras_rnn_tutorials import batches, layers, prediction, steps, training
+from keras_rnn_tutorials import batches, layers, prediction, steps
 from keras_rnn_tutorials.data.dataset import Split
 
 
@@ -17,23 +17,21 @@ class Model(keras_peer.Model):
     def __init__(self, job, weights):
         """Builds the model from this package's layers."""
         super().__init__(job, weights, layers=layers, jit_compile=True)
-        self.keras_model.steps_per_execution = training.STEPS
+        self.keras_model.train_function = steps.train_function(self.keras_model, self.batch)
         self.epoch = 0
 
     def fit(self, x, y, first=None):
         """An epoch, as `keras_rnn_tutorials.training.train` fits one."""
-        if self.keras_model.train_function is None:
-            self.keras_model.train_function = steps.train_function(
-                self.keras_model, Split(x, y), self.batch
-            )
-        chunk = training.STEPS * self.batch
+        split = Split(x, y)
+        a_call = self.keras_model.steps_per_execution = steps.a_call(split, self.batch)
         if first is None:
             self.epoch += 1
-            order = batches.orders(len(y), chunk, seed=self.epoch, epochs=1)
+            data = batches.shuffled(split, a_call * self.batch, seed=self.epoch, epochs=1)
         else:
-            order = tf.data.Dataset.range(first).batch(chunk)
+            data = tf.data.Dataset.from_tensor_slices((x[:first], y[:first]))
+            data = data.batch(a_call * self.batch)
         self.keras_model.fit(
-            order,
+            data,
             steps_per_epoch=math.ceil((first or len(y)) / self.batch),
             shuffle=False,
             verbose=2,
