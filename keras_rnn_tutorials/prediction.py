@@ -6,6 +6,8 @@ import tensorflow as tf
 
 from keras_rnn_tutorials.fused import parts
 
+BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
+
 
 def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarray:
     """Predicts, several batches at a time: one on every core.
@@ -19,13 +21,24 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
     Returns:
         What `model.predict` returns, `(examples, ...)`.
     """
-    with tf.device("cpu"):
-        x = tf.raw_ops.Identity(input=x)  # one copy, where `tf.constant` makes two
-    return _predictions(model, x, batch_size).numpy()
+    at_once = parts.CORES * batch_size
+    a_call = at_once * max(1, BYTES // (at_once * x[:1].nbytes))
+    batches = tf.TensorSpec((None, at_once, *x.shape[1:]), x.dtype)
+    predictions = _predictions.get_concrete_function(model, batches)
+    outputs = []
+    for start in range(0, len(x), a_call):
+        rows = x[start : start + a_call]
+        # XLA compiles for a number of rows. So that it is always one, the last are filled up.
+        missing = -len(rows) % at_once
+        filled = np.pad(rows, [(0, missing), *[(0, 0)] * (x.ndim - 1)]) if missing else rows
+        with tf.device("cpu"):  # one copy, where `tf.constant` makes two
+            batches = tf.raw_ops.Identity(input=filled.reshape(-1, at_once, *x.shape[1:]))
+        outputs.append(predictions(batches)[: len(rows)])
+    return np.concatenate(outputs)
 
 
-@tf.function(autograph=False, reduce_retracing=True)
-def _predictions(model, x, batch_size):
+@tf.function(autograph=False)
+def _predictions(model, batches):
     shards = parts.CORES if model.jit_compile else 1
 
     @tf.function(jit_compile=model.jit_compile, autograph=False)
@@ -34,16 +47,9 @@ def _predictions(model, x, batch_size):
             return model(x, training=False)
 
     def put(i, outputs):
-        rows = x[i * at_once : (i + 1) * at_once]
-        # XLA compiles for a number of rows. So that it is always one, the last are filled up.
-        missing = at_once - tf.shape(rows)[0]
-        rows = tf.pad(rows, [[0, missing], *[[0, 0]] * (x.shape.rank - 1)])
-        joined = tf.concat([output(part) for part in parts.split(rows, shards)], 0)
+        joined = tf.concat([output(part) for part in parts.split(batches[i], shards)], 0)
         return i + 1, outputs.write(i, joined)
 
-    at_once = parts.CORES * batch_size
-    calls = -(-tf.shape(x)[0] // at_once)
-    dtype, shape = model.outputs[0].dtype, (None, *model.outputs[0].shape[1:])
-    outputs = tf.TensorArray(dtype, calls, infer_shape=False, element_shape=shape)
-    filled = tf.while_loop(lambda i, _: i < calls, put, (0, outputs))[1].concat()
-    return filled[: tf.shape(x)[0]]
+    calls = tf.shape(batches)[0]
+    outputs = tf.TensorArray(model.outputs[0].dtype, calls)
+    return tf.while_loop(lambda i, _: i < calls, put, (0, outputs))[1].concat()

@@ -37,6 +37,8 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
     """
     weights = model.trainable_weights
     shards = min(parts.CORES, batch_size) if model.jit_compile else 1
+    # XLA compiles for a number of rows. So that it is always one, a smaller batch is filled up.
+    compiled_rows = shards * -(-batch_size // shards)
 
     @tf.function(jit_compile=model.jit_compile, autograph=False)
     def gradients(x, y, sample_weight):
@@ -55,12 +57,11 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         loss_tracker.update_state(tf.add_n(losses), sample_weight=examples)
         model.compute_metrics(None, y, tf.concat(y_preds, 0)[:examples])
 
-    def step(x, y, update):
-        examples = tf.shape(y)[0]
-        # XLA compiles for a number of rows. So that it is always one, a smaller batch is filled up.
-        rows = shards * -(-batch_size // shards) if model.jit_compile else examples
-        sample_weight = tf.fill([examples], tf.cast(rows / examples, "float32"))
-        arrays = [_filled_up(array, rows) for array in (x, y, sample_weight)]
+    def step(x, y, examples, update):
+        rows = compiled_rows if model.jit_compile else examples
+        arrays = x, y, tf.fill([examples], tf.cast(rows / examples, "float32"))
+        if model.jit_compile:
+            arrays = [_filled_up(array, rows, rows - examples) for array in arrays]
         with parts.split_into(1 if model.jit_compile else parts.CORES):
             shares = zip(*(parts.split(array, shards) for array in arrays), strict=True)
             results = [gradients(*share) for share in shares]
@@ -73,14 +74,16 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         last = tf.shape(y)[0] // batch_size * batch_size
         for start in tf.range(0, last, batch_size):
             batch = slice(start, start + batch_size)
-            step(x[batch], y[batch], compiled_update)
-        if last < tf.shape(y)[0]:
-            step(x[last:], y[last:], update)
+            step(x[batch], y[batch], batch_size, compiled_update)
+        rest = tf.shape(y)[0] - last
+        if rest > 0:
+            step(x[last:], y[last:], rest, update)
         return model.get_metrics_result()
 
     return lambda iterator: steps(*next(iterator))
 
 
-def _filled_up(array, rows):
-    missing = rows - tf.shape(array)[0]
-    return tf.pad(array, [[0, missing], *[[0, 0]] * (array.shape.rank - 1)])
+def _filled_up(array, rows, missing):
+    if isinstance(missing, tf.Tensor) or missing > 0:  # else it would be a copy of the same
+        array = tf.pad(array, [[0, missing], *[[0, 0]] * (array.shape.rank - 1)])
+    return tf.ensure_shape(array, (rows, *array.shape[1:]))
