@@ -1,6 +1,8 @@
 """The whole-sequence kernels beside Keras' layers, which step cell by cell."""
 
+import contextlib
 import functools
+from unittest import mock
 
 import keras
 import numpy as np
@@ -9,7 +11,7 @@ import tensorflow as tf
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.fused import chunks, parts
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.lstm import lstm
 from keras_rnn_tutorials.fused.simple_rnn import simple_rnn
@@ -34,9 +36,19 @@ FORMS = st.fixed_dictionaries(
         "return_sequences": st.booleans(),
         "training": st.booleans(),
         "parts": st.integers(1, 3),
+        "chunk": st.sampled_from([1, 200, chunks.CHUNK]),
         "seed": st.integers(0, 2**32 - 1),
     }
 )
+
+
+@contextlib.contextmanager
+def _in_chunks_of(size):
+    """Gradients are worked out for so many bytes of gates at a time."""
+    parts._backward_program.cache_clear()
+    with mock.patch.object(chunks, "CHUNK", size):
+        yield
+    parts._backward_program.cache_clear()
 
 
 def _mask(kind, batch, time, rng):
@@ -115,7 +127,7 @@ def test_a_kernel_does_as_keras_does_step_by_step(name, dtype, value_error, grad
     @settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
     @given(FORMS)
     def hold(form):
-        with parts.split_into(form["parts"]):
+        with parts.split_into(form["parts"]), _in_chunks_of(form["chunk"]):
             (outputs, gradients), (wanted, wanted_gradients) = _both(name, form, dtype)
         assert _relative(outputs, wanted) < value_error
         assert _relative(gradients, wanted_gradients) < gradient_error
@@ -170,9 +182,31 @@ def test_rows_of_a_table_are_as_good_as_what_was_looked_up(name, go_backwards):
     assert _relative(*results) < 1e-12
 
 
+@pytest.mark.parametrize("name", KERNELS)
+def test_the_gradients_are_the_same_in_however_many_chunks(name):
+    kernel, layer_class = KERNELS[name]
+    layer = layer_class(4, dtype="float64")
+    layer.build((None, 7, 3))
+    rng = np.random.default_rng(0)
+    weights = [tf.constant(rng.normal(size=w.shape)) for w in layer.weights]
+    x, mask = tf.constant(rng.normal(size=(5, 7, 3))), tf.constant(rng.random((5, 7)) < 0.6)
+    states = [tf.constant(rng.normal(size=(5, 4)))] * (2 if name == "LSTM" else 1)
+    whole = 7 * 5 * layer.cell.kernel.shape[1] * 8
+    results = []
+    for count in (1, 2, 7):  # two: the first of 3 steps, the other of 4
+        with _in_chunks_of(whole // count), parts.split_into(1), tf.GradientTape() as tape:
+            tape.watch([x, *weights, *states])
+            finals, sequence = kernel(
+                x, *weights, states, mask=mask, return_sequences=True, training=True
+            )
+            loss = sum(tf.reduce_sum(tf.sin(each)) for each in (*finals, sequence))
+            results.append(tape.gradient(loss, [x, *weights, *states]))
+    assert _relative(results[1], results[0]) < 1e-14
+    assert _relative(results[2], results[0]) < 1e-14
+
+
 @pytest.mark.parametrize(
-    ("name", "last"),  # of 6 steps: the first quarter is a case of its own
-    [*((name, 0) for name in KERNELS), ("SimpleRNN", 2), ("LSTM", 2)],
+    ("name", "last"), [*((n, 0) for n in KERNELS), ("SimpleRNN", 2), ("LSTM", 2)]
 )
 def test_the_gradients_of_an_early_step_are_those_of_a_sequence_that_ends_there(name, last):
     kernel, layer_class = KERNELS[name]
@@ -184,7 +218,7 @@ def test_the_gradients_of_an_early_step_are_those_of_a_sequence_that_ends_there(
     states = [tf.constant(rng.normal(size=(5, 4)))] * (2 if name == "LSTM" else 1)
     results = []
     for ends in (False, True):
-        with tf.GradientTape() as tape:
+        with _in_chunks_of(500), tf.GradientTape() as tape:
             tape.watch([x, *weights])
             read = x[:, : last + 1] if ends else x
             (h, *_), sequence = kernel(

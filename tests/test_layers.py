@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_rnn_tutorials import layers, steps
+from keras_rnn_tutorials.data.dataset import Split
 
 PAIRS = [
     (layers.SimpleRNN, keras.layers.SimpleRNN),
@@ -135,6 +136,14 @@ def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
         np.testing.assert_allclose(mine, stock, atol=2e-6)
     for name, values in results[0][1].items():
         np.testing.assert_allclose(results[1][1][name], values, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "batch_size", "wanted"), [((28, 28), 50, 20), ((28, 28), 500, 5), ((5000, 28), 50, 1)]
+)
+def test_a_call_takes_as_many_steps_as_eight_megabytes_hold(shape, batch_size, wanted):
+    split = Split(np.broadcast_to(np.float32(0), (60, *shape)), np.zeros(60, int))
+    assert steps.a_call(split, batch_size) == wanted
 
 
 def test_a_stateful_layer_goes_on_where_it_stopped():
