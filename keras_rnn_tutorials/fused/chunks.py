@@ -42,7 +42,10 @@ def gradients(
     """
     time, batch = tf.unstack(tf.shape(x)[:2])
     gates = projection.shape[-1]
-    size, count = _grid(time, batch * gates * projection.dtype.size)
+    itemsize = projection.dtype.size
+    # Of large weights, or adding up their gradients would take longer than working them out.
+    summed = max(weight.shape.num_elements() for weight in weights) * itemsize
+    size, count = _grid(time, batch * gates * itemsize, max(CHUNK, summed))
     last = _last_gradient(d_states, d_sequence, time)
 
     def back_through(i, d_states, d_weights, d_projection, d_projected):
@@ -85,8 +88,8 @@ def gradients(
     return d_projected, d_projection, d_weights, d_states
 
 
-def _grid(time, bytes_a_step):
-    chunks = tf.maximum(time * bytes_a_step // CHUNK, 1)
+def _grid(time, bytes_a_step, bytes_a_chunk):
+    chunks = tf.maximum(time * bytes_a_step // bytes_a_chunk, 1)
     size = -(-time // chunks)
     return size, -(-time // size)
 
