@@ -4,6 +4,7 @@ import math
 
 import keras_peer
 import protocol
+import tensorflow as tf
 
 import keras_rnn_tutorials
 from keras_rnn_tutorials import batches, layers, prediction, steps
@@ -27,9 +28,8 @@ class Model(keras_peer.Model):
             self.epoch += 1
             data = batches.shuffled(split, a_call * self.batch, seed=self.epoch, epochs=1)
         else:
-            calls = range(0, first, a_call * self.batch)
-            rows = [slice(start, min(start + calls.step, first)) for start in calls]
-            data = ((x[each], y[each]) for each in rows)
+            data = tf.data.Dataset.from_tensor_slices((x[:first], y[:first]))
+            data = data.batch(a_call * self.batch)
         self.keras_model.fit(
             data,
             steps_per_epoch=math.ceil((first or len(y)) / self.batch),
