@@ -3,7 +3,8 @@
 Between two steps Keras fetches a batch from Python, calls back and asks for the metrics; for small
 models that costs more than the step. Here one call takes several steps, their numbers those of
 `model.train_step` up to rounding. XLA compiles a step into one program per core, each on rows of
-the batch, if the model was compiled with `jit_compile=True`.
+the batch, if the model was compiled with `jit_compile=True`; `fused.xla` tells what that changes in
+the rest of the process.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from keras_rnn_tutorials.data.dataset import Split
-from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.fused import parts, xla
 
 STEPS = 20  # a call, at most
 BYTES = 2**23  # of the examples of a call; three calls' are in memory at a time
@@ -35,6 +36,8 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         A function of an iterator, whose next element is `x` and `y` of the examples to train on,
         `steps * batch_size` or fewer. It returns the metrics so far, as Keras' own does.
     """
+    if model.jit_compile:
+        xla.keep_products_on_their_core()
     weights = model.trainable_weights
     shards = min(parts.CORES, batch_size) if model.jit_compile else 1
     # XLA compiles for a number of rows. So that it is always one, a smaller batch is filled up.

@@ -1,4 +1,4 @@
-"""The flag that the kernels set, in a process of its own: XLA reads its flags once."""
+"""The flag that training sets, in a process of its own: XLA reads its flags once."""
 
 import os
 import subprocess
@@ -8,10 +8,14 @@ import pytest
 
 RUN = """
 import os
+import keras
 import tensorflow as tf
-from keras_rnn_tutorials import layers
+from keras_rnn_tutorials import steps
 given = os.environ["XLA_FLAGS"]
-layers.SimpleRNN(2)(tf.ones((2, 3, 4)))
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse", jit_compile=True)
+steps.train_function(model, 4)
+tf.function(tf.identity, jit_compile=True)(0.0)
 assert os.environ["XLA_FLAGS"] == given
 """
 

@@ -17,7 +17,8 @@ class Model(keras_peer.Model):
     def __init__(self, job, weights):
         """Builds the model from this package's layers."""
         super().__init__(job, weights, layers=layers, jit_compile=True)
-        self.keras_model.train_function = steps.train_function(self.keras_model, self.batch)
+        if job["timed"] == "epoch":
+            self.keras_model.train_function = steps.train_function(self.keras_model, self.batch)
         self.epoch = 0
 
     def fit(self, x, y, first=None):

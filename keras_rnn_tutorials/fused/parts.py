@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import chunks, timesteps, xla
+from keras_rnn_tutorials.fused import chunks, timesteps
 
 _present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 CORES = min(_present, 8)  # of a usual batch more parts would have a row or two each
@@ -120,7 +120,6 @@ def run(
         The final states, each `(batch, units)`, and the first state after every step, in the order
         of reading, `(batch, time, units)`, or None.
     """
-    xla.keep_products_on_their_core()
     kernel, bias, weights = tf.nest.map_structure(tf.convert_to_tensor, (kernel, bias, weights))
     if isinstance(x, Rows):
         source, projection = x.ids, tf.matmul(x.table, kernel) + bias
