@@ -16,7 +16,7 @@ def shuffled(
     enters, so an epoch's order is the same whether or not the epochs before it were run.
 
     Args:
-        split: the training examples. They are read where they are: no copy of them all is made.
+        split: the training examples.
         batch_size: examples a batch; the last batch of an epoch may be smaller.
         seed: of the run.
         epochs: how many epochs.
@@ -34,15 +34,28 @@ def shuffled(
         rest = order[left_out:] if epoch == first_epoch else order
         return tf.data.Dataset.from_tensor_slices(rest).batch(batch_size)
 
-    def read(numbers):
+    return read(split, tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch))
+
+
+def read(split: Split, numbers: tf.data.Dataset) -> tf.data.Dataset:
+    """Batches of the examples of these numbers.
+
+    Args:
+        split: the examples. They are read where they are: no copy of them all is made.
+        numbers: of the examples of a batch, each `(examples,)`.
+
+    Returns:
+        A data set of `(x, y)`.
+    """
+
+    def take(batch):
         dtypes = [array.dtype for array in split]
-        batch = tf.numpy_function(lambda i: [np.take(a, i, 0) for a in split], [numbers], dtypes)
+        taken = tf.numpy_function(lambda i: [np.take(a, i, 0) for a in split], [batch], dtypes)
         return tuple(
             tf.ensure_shape(part, (None, *array.shape[1:]))
-            for part, array in zip(batch, split, strict=True)
+            for part, array in zip(taken, split, strict=True)
         )
 
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and its thread ends 1.3 s late
-    numbers = tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch)
-    return numbers.map(read).prefetch(1).with_options(options)
+    return numbers.map(take).prefetch(1).with_options(options)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.fused import parts, xla
 
 BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
 
@@ -24,16 +24,20 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
     at_once = parts.CORES * batch_size
     a_call = at_once * max(1, BYTES // (at_once * x[:1].nbytes))
     batches = tf.TensorSpec((None, at_once, *x.shape[1:]), x.dtype)
+    programs = _predictions.experimental_get_tracing_count()
     predictions = _predictions.get_concrete_function(model, batches)
+    compiles = model.jit_compile and _predictions.experimental_get_tracing_count() > programs
     outputs = []
     for start in range(0, len(x), a_call):
-        rows = x[start : start + a_call]
-        # XLA compiles for a number of rows. So that it is always one, the last are filled up.
-        missing = -len(rows) % at_once
-        filled = np.pad(rows, [(0, missing), *[(0, 0)] * (x.ndim - 1)]) if missing else rows
         with tf.device("cpu"):  # one copy, where `tf.constant` makes two
-            batches = tf.raw_ops.Identity(input=filled.reshape(-1, at_once, *x.shape[1:]))
+            rows = tf.raw_ops.Identity(input=x[start : start + a_call])
+        # XLA compiles for a number of rows. So that it is always one, the last are filled up.
+        count = -(-len(rows) // at_once)
+        batches = parts.filled_up(rows, count * at_once)
+        batches = tf.reshape(batches, (count, at_once, *x.shape[1:]))
         outputs.append(predictions(batches)[: len(rows)])
+    if compiles:
+        xla.return_memory()
     return np.concatenate(outputs)
 
 

@@ -36,14 +36,14 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         A function of an iterator, whose next element is `x` and `y` of the examples to train on,
         `steps * batch_size` or fewer. It returns the metrics so far, as Keras' own does.
     """
-    if model.jit_compile:
+    compiled = model.jit_compile
+    if compiled:
         xla.keep_products_on_their_core()
     weights = model.trainable_weights
-    shards = min(parts.CORES, batch_size) if model.jit_compile else 1
-    # XLA compiles for a number of rows. So that it is always one, a smaller batch is filled up.
-    compiled_rows = shards * -(-batch_size // shards)
+    shards = min(parts.CORES, batch_size) if compiled else 1
+    rows = shards * -(-batch_size // shards)
 
-    @tf.function(jit_compile=model.jit_compile, autograph=False)
+    @tf.function(jit_compile=compiled, autograph=False)
     def gradients(x, y, sample_weight):
         with tf.GradientTape() as tape:
             y_pred = model(x, training=True)
@@ -51,42 +51,44 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         # Keras' optimizers take twice the time over a sparse gradient of an Embedding this small.
         return [tf.convert_to_tensor(g) for g in tape.gradient(loss, weights)], loss, y_pred
 
-    def update(results, y):
+    @tf.function(jit_compile=compiled, autograph=False)
+    def update(results, y, present):
         gradients, losses, y_preds = zip(*results, strict=True)
         gradients = [tf.add_n(each) for each in zip(*gradients, strict=True)]
         model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        examples = tf.shape(y)[0]
-        loss_tracker = model.metrics[0]
-        loss_tracker.update_state(tf.add_n(losses), sample_weight=examples)
-        model.compute_metrics(None, y, tf.concat(y_preds, 0)[:examples])
+        loss_tracker, *others = model.metrics
+        loss_tracker.update_state(tf.add_n(losses), sample_weight=tf.reduce_sum(present))
+        y_pred = tf.concat(y_preds, 0)
+        # Keras itself would tell the "weighted" metrics alone which rows are there.
+        for metrics in others:
+            if not metrics.built:
+                metrics.build(y, y_pred)
+            for metric in metrics.metrics:
+                metric.update_state(y, y_pred, present)
 
-    def step(x, y, examples, update):
-        rows = compiled_rows if model.jit_compile else examples
-        arrays = x, y, tf.fill([examples], tf.cast(rows / examples, "float32"))
-        if model.jit_compile:
-            arrays = [_filled_up(array, rows, rows - examples) for array in arrays]
-        with parts.split_into(1 if model.jit_compile else parts.CORES):
-            shares = zip(*(parts.split(array, shards) for array in arrays), strict=True)
-            results = [gradients(*share) for share in shares]
-        update(results, y)
-
-    compiled_update = tf.function(update, jit_compile=True, autograph=False)
+    def step(x, y):
+        arrays = x, y, tf.ones(tf.shape(y)[:1])
+        if compiled:  # for a number of rows. So that it is always one, fewer are filled up
+            arrays = [parts.filled_up(array, rows) for array in arrays]
+        x, y, present = arrays
+        sample_weight = present / tf.reduce_mean(present)
+        shares = zip(*(parts.split(each, shards) for each in (x, y, sample_weight)), strict=True)
+        with parts.split_into(1 if compiled else parts.CORES):
+            update([gradients(*share) for share in shares], y, present)
 
     @tf.function
-    def steps(x, y):
-        last = tf.shape(y)[0] // batch_size * batch_size
-        for start in tf.range(0, last, batch_size):
+    def steps(iterator):
+        x, y = next(iterator)
+        for start in tf.range(0, tf.shape(y)[0], batch_size):
             batch = slice(start, start + batch_size)
-            step(x[batch], y[batch], batch_size, compiled_update)
-        rest = tf.shape(y)[0] - last
-        if rest > 0:
-            step(x[last:], y[last:], rest, update)
+            step(x[batch], y[batch])
         return model.get_metrics_result()
 
-    return lambda iterator: steps(*next(iterator))
+    def several(iterator):
+        first = not steps.experimental_get_tracing_count()
+        metrics = steps(iterator)
+        if first and compiled:
+            xla.return_memory()
+        return metrics
 
-
-def _filled_up(array, rows, missing):
-    if isinstance(missing, tf.Tensor) or missing > 0:  # else it would be a copy of the same
-        array = tf.pad(array, [[0, missing], *[[0, 0]] * (array.shape.rank - 1)])
-    return tf.ensure_shape(array, (rows, *array.shape[1:]))
+    return several

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_rnn_tutorials import batches
 from keras_rnn_tutorials.data.dataset import Split
@@ -30,3 +31,12 @@ def test_the_order_depends_on_the_seed_and_the_epoch_and_on_nothing_else():
     assert _orders(0, 2)[0] == orders[:2]
     assert _orders(0, 2, batch_size=3)[0] == orders[:2]
     assert _orders(1, 5)[0] != orders
+
+
+def test_examples_are_read_by_their_numbers():
+    numbers = tf.data.Dataset.from_tensors([7, 0, 7]).concatenate(tf.data.Dataset.from_tensors([3]))
+    read = list(batches.read(Split(X, Y), numbers).as_numpy_iterator())
+    for (x, y), wanted in zip(read, ([7, 0, 7], [3]), strict=True):
+        np.testing.assert_array_equal(x, X[wanted])
+        np.testing.assert_array_equal(y, wanted)
+        assert (x.dtype, y.dtype) == (X.dtype, Y.dtype)

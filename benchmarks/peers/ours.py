@@ -25,12 +25,12 @@ class Model(keras_peer.Model):
         """An epoch, as `keras_rnn_tutorials.training.train` fits one."""
         split = Split(x, y)
         a_call = self.keras_model.steps_per_execution = steps.a_call(split, self.batch)
+        examples = a_call * self.batch
         if first is None:
             self.epoch += 1
-            data = batches.shuffled(split, a_call * self.batch, seed=self.epoch, epochs=1)
+            data = batches.shuffled(split, examples, seed=self.epoch, epochs=1)
         else:
-            data = tf.data.Dataset.from_tensor_slices((x[:first], y[:first]))
-            data = data.batch(a_call * self.batch)
+            data = batches.read(split, tf.data.Dataset.range(first).batch(examples))
         self.keras_model.fit(
             data,
             steps_per_epoch=math.ceil((first or len(y)) / self.batch),

@@ -32,7 +32,8 @@ class Recurrence(NamedTuple):
             name.
         backward: `(d_states, d_sequence, last, mask, weights, states, saved) -> d_projected,
             d_weights, d_states`, for a chunk of the steps. `last` is the last of them that a
-            gradient comes to; behind it `d_projected` is zero. Sequences are `timesteps.Chunk`.
+            gradient comes to, without `d_sequence` the last of all; behind it `d_projected` is
+            zero. Sequences are `timesteps.Chunk`.
         states: the states after a step, of what was saved of it.
     """
 
@@ -196,6 +197,13 @@ def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
     edges = [rows * part // count for part in range(count + 1)]
     sizes = [end - start for start, end in zip(edges, edges[1:], strict=False)]
     return tf.split(tensor, sizes, num=count)
+
+
+def filled_up(tensor: tf.Tensor, rows: int) -> tf.Tensor:
+    """Fills a tensor of fewer rows up with zeros; what has so many already is not copied."""
+    missing = rows - tf.shape(tensor)[0]
+    tensor = tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)])
+    return tf.ensure_shape(tensor, (rows, *tensor.shape[1:]))
 
 
 def join(tensors: Sequence[tf.Tensor], rows: int | tf.Tensor) -> tf.Tensor:

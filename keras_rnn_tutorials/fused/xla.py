@@ -1,7 +1,9 @@
-"""A flag of XLA's, for programs that run side by side."""
+"""What XLA does to the rest of the process: the threads and the memory that it takes."""
 
+import ctypes
 import functools
 import os
+import platform
 
 import tensorflow as tf
 
@@ -30,3 +32,12 @@ def keep_products_on_their_core():
             del os.environ["XLA_FLAGS"]
         else:
             os.environ["XLA_FLAGS"] = given
+
+
+def return_memory():
+    """Gives the system back what was freed: XLA's compiler leaves 60 MB behind, in small pieces.
+
+    Only glibc has a way to say so.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,89 @@
+"""What training with XLA does to its process, in processes of their own."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_rnn_tutorials import prediction, steps
+from keras_rnn_tutorials.fused import xla
+
+FLAG_SET = """
+import os
+import keras
+import tensorflow as tf
+from keras_rnn_tutorials import steps
+given = os.environ["XLA_FLAGS"]
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse", jit_compile=True)
+steps.train_function(model, 4)
+tf.function(tf.identity, jit_compile=True)(0.0)
+assert os.environ["XLA_FLAGS"] == given
+"""
+
+
+FREED = """
+import ctypes, re
+from keras_rnn_tutorials.fused import xla
+
+def megabytes():
+    with open("/proc/self/status") as status:
+        return int(re.search(r"VmRSS:\\s*(\\d+)", status.read())[1]) / 1024
+
+c = ctypes.CDLL(None)
+c.malloc.restype, c.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+pieces = [c.malloc(8000) for _ in range(10_000)]
+for piece in pieces:
+    ctypes.memset(ctypes.c_void_p(piece), 1, 8000)
+for piece in pieces[:-1]:  # the last stays, above all the others
+    c.free(piece)
+held = megabytes()
+xla.return_memory()
+assert megabytes() < held - 60, (held, megabytes())
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "without_products"),
+    [("", True), ("--xla_cpu_experimental_ynn_fusion_type=individual_dot", False)],
+)
+def test_products_are_not_given_to_ynnpack_unless_the_user_says_so(
+    tmp_path, given, without_products
+):
+    flags = f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text {given}".strip()
+    environment = {**os.environ, "XLA_FLAGS": flags}
+    subprocess.run(
+        [sys.executable, "-c", FLAG_SET], env=environment, check=True, capture_output=True
+    )
+    options = [path.read_text() for path in tmp_path.glob("*.debug_options")]
+    assert options
+    assert all(("INDIVIDUAL_DOT" not in text) == without_products for text in options)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries cannot do it")
+def test_freed_memory_goes_back_to_the_system():
+    subprocess.run([sys.executable, "-c", FREED], check=True)
+
+
+def test_memory_goes_back_once_for_a_model(monkeypatch):
+    calls = []
+    monkeypatch.setattr(xla, "return_memory", lambda: calls.append("returned"))
+    x, y = np.zeros((8, 2), "float32"), np.zeros(8, "float32")
+    data = tf.data.Dataset.from_tensors((x, y)).repeat(2)
+    for jit_compile, wanted in ((True, ["returned"]), (False, [])):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse", jit_compile=jit_compile)
+        model.train_function = steps.train_function(model, 4)
+        for _ in range(2):
+            model.fit(data, shuffle=False, verbose=0)
+        assert calls == wanted
+        calls.clear()
+        for _ in range(2):
+            prediction.predict(model, x)
+        assert calls == wanted
+        calls.clear()
