@@ -12,7 +12,7 @@ from keras_rnn_tutorials import remedies
 from keras_rnn_tutorials.record import Record
 
 ROOT = Path(__file__).parent.parent
-WORDS, LENGTH = 20, 1_000
+WORDS, LENGTH = 20, 300
 
 
 def _reviews(padding: str, examples: int = 1_000):

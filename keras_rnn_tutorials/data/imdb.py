@@ -1,5 +1,6 @@
 """IMDB reviews as word ids, encoded as Keras' own IMDB data set is."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def load(
     """
     builder = source.find("imdb_reviews", data, data_dir)
     if builder is None:
-        encoded = _encode(_sample(), num_words)
+        encoded = _encoded_sample(num_words)
     else:
         encoded = cache.arrays(
             Path(builder.data_dir).parents[2] / "keras_rnn_tutorials",
@@ -70,10 +71,11 @@ def load(
     )
 
 
-def _sample() -> list[Split]:
+@lru_cache(maxsize=1)  # it is made anew in every process: no file keeps it
+def _encoded_sample(num_words: int) -> dict[str, np.ndarray]:
     from keras_rnn_tutorials.data import sample
 
-    return list(sample.reviews())
+    return _encode(list(sample.reviews()), num_words)
 
 
 def _encode(splits: list[Split], num_words: int) -> dict[str, np.ndarray]:
