@@ -105,9 +105,7 @@ def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     is_tanh = tf.repeat(tf.constant([0.0, 0.0, 1.0, 0.0], cells.dtype), units)
     if mask is not None:
         partners = tf.where(mask.stack(), partners, tf.zeros_like(partners))
-    partners = timesteps.unstack(partners)
-    if d_sequence is not None:
-        partners = timesteps.zero_behind(last, partners)
+    partners = timesteps.zero_behind(last, timesteps.unstack(partners))
     tanh_c = timesteps.unstack(tanh_c)
     transposed = tf.transpose(recurrent_kernel)
 

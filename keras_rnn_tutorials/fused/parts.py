@@ -32,8 +32,7 @@ class Recurrence(NamedTuple):
             name.
         backward: `(d_states, d_sequence, last, mask, weights, states, saved) -> d_projected,
             d_weights, d_states`, for a chunk of the steps. `last` is the last of them that a
-            gradient comes to, without `d_sequence` the last of all; behind it `d_projected` is
-            zero. Sequences are `timesteps.Chunk`.
+            gradient comes to; behind it `d_projected` is zero. Sequences are `timesteps.Chunk`.
         states: the states after a step, of what was saved of it.
     """
 

@@ -75,9 +75,7 @@ def _backward(d_states, d_sequence, last, mask, weights, states, saved):
     factors = 1 - tf.square(outputs)
     if mask is not None:
         factors = tf.where(mask.stack(), factors, tf.zeros_like(factors))
-    factors = timesteps.unstack(factors)
-    if d_sequence is not None:
-        factors = timesteps.zero_behind(last, factors)
+    factors = timesteps.zero_behind(last, timesteps.unstack(factors))
     transposed = tf.transpose(recurrent_kernel)
 
     def step(t, d_h, steps):
