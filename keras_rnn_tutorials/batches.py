@@ -45,7 +45,8 @@ def read(split: Split, numbers: tf.data.Dataset) -> tf.data.Dataset:
         numbers: of the examples of a batch, each `(examples,)`.
 
     Returns:
-        A data set of `(x, y)`.
+        A data set of `(x, y)`, of unknown cardinality: Keras takes elements for steps, and ends an
+        epoch of fewer elements early, where each may hold the examples of several.
     """
 
     def take(batch):
@@ -58,4 +59,6 @@ def read(split: Split, numbers: tf.data.Dataset) -> tf.data.Dataset:
 
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and its thread ends 1.3 s late
-    return numbers.map(take).prefetch(1).with_options(options)
+    numbers = numbers.filter(lambda _: True)  # of unknown cardinality
+    # No prefetching: a thread that waits for Python while Python ends the iterator waits for ever.
+    return numbers.map(take).with_options(options)

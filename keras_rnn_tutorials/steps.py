@@ -34,7 +34,8 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
 
     Returns:
         A function of an iterator, whose next element is `x` and `y` of the examples to train on,
-        `steps * batch_size` or fewer. It returns the metrics so far, as Keras' own does.
+        `steps * batch_size` or fewer. It returns the metrics so far, as Keras' own does. `fit` must
+        be told `steps_per_epoch`, and its data be of unknown cardinality: see `batches.read`.
     """
     compiled = model.jit_compile
     if compiled:

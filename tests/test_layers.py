@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import layers, steps
+from keras_rnn_tutorials import batches, layers, steps
 from keras_rnn_tutorials.data.dataset import Split
 
 PAIRS = [
@@ -113,6 +113,7 @@ def test_fit_comes_to_keras_weights(rnn, jit_compile):
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
+    words, y = np.tile(WORDS, (3, 1)), RNG.integers(0, 2, 18)  # batches of 4, 4, 4, 4 and 2
     results = []
     for own in (False, True):
         keras.utils.set_random_seed(3)
@@ -134,10 +135,10 @@ def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
         if own:
             model.steps_per_execution = 2
             model.train_function = steps.train_function(model, 4)
-            x = tf.data.Dataset.from_tensor_slices((WORDS, Y)).batch(8).repeat()
-            history = model.fit(x, epochs=3, steps_per_epoch=2, shuffle=False, verbose=0)
+            data = batches.read(Split(words, y), tf.data.Dataset.range(18).batch(8).repeat(3))
+            history = model.fit(data, epochs=3, steps_per_epoch=5, shuffle=False, verbose=0)
         else:
-            history = model.fit(WORDS, Y, batch_size=4, epochs=3, shuffle=False, verbose=0)
+            history = model.fit(words, y, batch_size=4, epochs=3, shuffle=False, verbose=0)
         results.append((model.get_weights(), history.history))
     for mine, stock in zip(results[0][0], results[1][0], strict=True):
         np.testing.assert_allclose(mine, stock, atol=2e-6)
