@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import random
 import subprocess
 import sys
@@ -52,10 +51,9 @@ def test_a_damaged_file_is_refused_in_a_line(kind, tmp_path):
 
 
 @pytest.mark.real_data
+@pytest.mark.usefixtures("real_data_dir")
 @pytest.mark.parametrize("kind", [kind for kind in damage.KINDS if kind.needs_data])
 def test_damaged_prepared_data_are_refused_in_a_line(kind, tmp_path):
-    if not os.environ.get("TFDS_DATA_DIR"):
-        pytest.skip("TFDS_DATA_DIR names no directory with prepared mnist")
     rng, one = random.Random(0), kind(tmp_path)
     assert [one.round(rng) for _ in range(10)] == [None] * 10
 
