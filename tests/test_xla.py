@@ -1,4 +1,4 @@
-"""What training with XLA does to its process, in processes of their own."""
+"""What XLA does to the rest of its process, and what is done about it."""
 
 import os
 import platform

@@ -35,7 +35,7 @@ def keep_products_on_their_core():
 
 
 def return_memory():
-    """Gives the system back what was freed: XLA's compiler leaves 60 MB behind, in small pieces.
+    """Gives the system back what was freed: XLA's compiler leaves much behind, in small pieces.
 
     Only glibc has a way to say so.
     """
