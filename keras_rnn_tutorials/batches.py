@@ -1,5 +1,8 @@
 """Training batches in an order that is a pure function of the seed and the epoch."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -26,23 +29,32 @@ def shuffled(
         A data set of `(x, y)`, `ceil(examples / batch_size)` batches for every whole epoch.
     """
     first_epoch, left_out = start
+    examples = len(split.y)
+    begins = [
+        (epoch, begin)
+        for epoch in range(first_epoch, epochs)
+        for begin in range(left_out if epoch == first_epoch else 0, examples, batch_size)
+    ]
 
-    def of_epoch(epoch):
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(len(split.y)), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
-        )
-        rest = order[left_out:] if epoch == first_epoch else order
-        return tf.data.Dataset.from_tensor_slices(rest).batch(batch_size)
+    @functools.lru_cache(maxsize=1)
+    def order(epoch):
+        seeds = np.array([seed, epoch])
+        return tf.random.experimental.stateless_shuffle(tf.range(examples), seed=seeds).numpy()
 
-    return read(split, tf.data.Dataset.range(first_epoch, epochs).flat_map(of_epoch))
+    def numbers(batch):
+        epoch, begin = begins[batch]
+        return order(epoch)[begin : begin + batch_size]
+
+    return read(split, numbers, len(begins))
 
 
-def read(split: Split, numbers: tf.data.Dataset) -> tf.data.Dataset:
+def read(split: Split, numbers: Callable[[int], np.ndarray], batches: int) -> tf.data.Dataset:
     """Batches of the examples of these numbers.
 
     Args:
         split: the examples. They are read where they are: no copy of them all is made.
-        numbers: of the examples of a batch, each `(examples,)`.
+        numbers: of the examples of a batch, `(examples,)`, by the number of the batch.
+        batches: how many.
 
     Returns:
         A data set of `(x, y)`, of unknown cardinality: Keras takes elements for steps, and ends an
@@ -50,8 +62,11 @@ def read(split: Split, numbers: tf.data.Dataset) -> tf.data.Dataset:
     """
 
     def take(batch):
-        dtypes = [array.dtype for array in split]
-        taken = tf.numpy_function(lambda i: [np.take(a, i, 0) for a in split], [batch], dtypes)
+        rows = numbers(batch)
+        return [np.take(array, rows, 0) for array in split]
+
+    def tensors(batch):
+        taken = tf.numpy_function(take, [batch], [array.dtype for array in split])
         return tuple(
             tf.ensure_shape(part, (None, *array.shape[1:]))
             for part, array in zip(taken, split, strict=True)
@@ -59,6 +74,6 @@ def read(split: Split, numbers: tf.data.Dataset) -> tf.data.Dataset:
 
     options = tf.data.Options()
     options.autotune.enabled = False  # there is nothing to tune, and its thread ends 1.3 s late
-    numbers = numbers.filter(lambda _: True)  # of unknown cardinality
+    of_unknown_cardinality = tf.data.Dataset.range(batches).filter(lambda _: True)
     # No prefetching: a thread that waits for Python while Python ends the iterator waits for ever.
-    return numbers.map(take).with_options(options)
+    return of_unknown_cardinality.map(tensors).with_options(options)

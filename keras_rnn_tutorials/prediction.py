@@ -1,5 +1,7 @@
 """Prediction over many examples, without what `model.predict` spends between batches."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -23,37 +25,39 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
     """
     at_once = parts.CORES * batch_size
     a_call = at_once * max(1, BYTES // (at_once * x[:1].nbytes))
-    batches = tf.TensorSpec((None, at_once, *x.shape[1:]), x.dtype)
-    programs = _predictions.experimental_get_tracing_count()
-    predictions = _predictions.get_concrete_function(model, batches)
-    compiles = model.jit_compile and _predictions.experimental_get_tracing_count() > programs
-    outputs = []
-    for start in range(0, len(x), a_call):
-        with tf.device("cpu"):  # one copy, where `tf.constant` makes two
-            rows = tf.raw_ops.Identity(input=x[start : start + a_call])
-        # XLA compiles for a number of rows. So that it is always one, the last are filled up.
-        count = -(-len(rows) // at_once)
-        batches = parts.filled_up(rows, count * at_once)
-        batches = tf.reshape(batches, (count, at_once, *x.shape[1:]))
-        outputs.append(predictions(batches)[: len(rows)])
-    if compiles:
-        xla.return_memory()
-    return np.concatenate(outputs)
+    traces = _outputs.experimental_get_tracing_count()
+    outputs = _outputs.get_concrete_function(
+        model, tf.TensorSpec((None, *x.shape[1:]), x.dtype), batch_size
+    )
+    compiles = model.jit_compile and _outputs.experimental_get_tracing_count() > traces
+    predicted = []
+    with xla.returning_memory() if compiles else contextlib.nullcontext():
+        for start in range(0, len(x), a_call):
+            with tf.device("cpu"):  # one copy, where `tf.constant` makes two
+                rows = tf.raw_ops.Identity(input=x[start : start + a_call])
+            predicted.append(outputs(rows))
+    return np.concatenate(predicted)
 
 
 @tf.function(autograph=False)
-def _predictions(model, batches):
+def _outputs(model, x, batch_size):
     shards = parts.CORES if model.jit_compile else 1
 
     @tf.function(jit_compile=model.jit_compile, autograph=False)
-    def output(x):
+    def output(part):
         with parts.split_into(parts.CORES // shards):
-            return model(x, training=False)
+            return model(part, training=False)
+
+    # XLA compiles for a number of rows. So that it is always one, the last are filled up.
+    at_once = parts.CORES * batch_size
+    rows = tf.shape(x)[0]
+    count = -(-rows // at_once)
+    batches = parts.filled_up(x, count * at_once)
+    batches = tf.reshape(batches, (count, at_once, *x.shape[1:]))
 
     def put(i, outputs):
         joined = tf.concat([output(part) for part in parts.split(batches[i], shards)], 0)
         return i + 1, outputs.write(i, joined)
 
-    calls = tf.shape(batches)[0]
-    outputs = tf.TensorArray(model.outputs[0].dtype, calls)
-    return tf.while_loop(lambda i, _: i < calls, put, (0, outputs))[1].concat()
+    outputs = tf.TensorArray(model.outputs[0].dtype, count)
+    return tf.while_loop(lambda i, _: i < count, put, (0, outputs))[1].concat()[:rows]

@@ -7,6 +7,7 @@ the batch, if the model was compiled with `jit_compile=True`; `fused.xla` tells 
 the rest of the process.
 """
 
+import contextlib
 from collections.abc import Callable
 
 import keras
@@ -15,7 +16,7 @@ import tensorflow as tf
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts, xla
 
-STEPS = 20  # a call, at most
+STEPS = 40  # a call, at most
 BYTES = 2**23  # of the examples of a call; three calls' are in memory at a time
 
 
@@ -86,10 +87,8 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         return model.get_metrics_result()
 
     def several(iterator):
-        first = not steps.experimental_get_tracing_count()
-        metrics = steps(iterator)
-        if first and compiled:
-            xla.return_memory()
-        return metrics
+        compiles = compiled and not steps.experimental_get_tracing_count()
+        with xla.returning_memory() if compiles else contextlib.nullcontext():
+            return steps(iterator)
 
     return several

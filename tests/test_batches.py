@@ -34,11 +34,11 @@ def test_the_order_depends_on_the_seed_and_the_epoch_and_on_nothing_else():
 
 
 def test_examples_are_read_by_their_numbers():
-    numbers = tf.data.Dataset.from_tensors([7, 0, 7]).concatenate(tf.data.Dataset.from_tensors([3]))
-    data = batches.read(Split(X, Y), numbers)
+    numbers = [7, 0, 7], [3]
+    data = batches.read(Split(X, Y), lambda batch: numbers[batch], 2)
     assert data.cardinality() == tf.data.UNKNOWN_CARDINALITY
     read = list(data.as_numpy_iterator())
-    for (x, y), wanted in zip(read, ([7, 0, 7], [3]), strict=True):
+    for (x, y), wanted in zip(read, numbers, strict=True):
         np.testing.assert_array_equal(x, X[wanted])
         np.testing.assert_array_equal(y, wanted)
         assert (x.dtype, y.dtype) == (X.dtype, Y.dtype)

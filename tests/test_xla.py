@@ -1,5 +1,6 @@
 """What XLA does to the rest of its process, and what is done about it."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -28,7 +29,7 @@ assert os.environ["XLA_FLAGS"] == given
 
 
 FREED = """
-import ctypes, re
+import ctypes, re, threading, time
 from keras_rnn_tutorials.fused import xla
 
 def megabytes():
@@ -43,8 +44,12 @@ for piece in pieces:
 for piece in pieces[:-1]:  # the last stays, above all the others
     c.free(piece)
 held = megabytes()
-xla.return_memory()
+with xla.returning_memory():
+    time.sleep(20 * xla.MOMENT)
+    within = megabytes()
+assert within < held - 60, (held, within)
 assert megabytes() < held - 60, (held, megabytes())
+assert threading.active_count() == 1
 """
 
 
@@ -72,7 +77,8 @@ def test_freed_memory_goes_back_to_the_system():
 
 def test_memory_goes_back_once_for_a_model(monkeypatch):
     calls = []
-    monkeypatch.setattr(xla, "return_memory", lambda: calls.append("returned"))
+    returned = contextlib.nullcontext()
+    monkeypatch.setattr(xla, "returning_memory", lambda: calls.append("returned") or returned)
     x, y = np.zeros((8, 2), "float32"), np.zeros(8, "float32")
     data = tf.data.Dataset.from_tensors((x, y)).repeat(2)
     for jit_compile, wanted in ((True, ["returned"]), (False, [])):

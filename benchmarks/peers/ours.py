@@ -3,8 +3,8 @@
 import math
 
 import keras_peer
+import numpy as np
 import protocol
-import tensorflow as tf
 
 import keras_rnn_tutorials
 from keras_rnn_tutorials import batches, layers, prediction, steps
@@ -23,17 +23,18 @@ class Model(keras_peer.Model):
 
     def fit(self, x, y, first=None):
         """An epoch, as `keras_rnn_tutorials.training.train` fits one."""
-        split = Split(x, y)
+        split = Split(x[:first], y[:first])
         a_call = self.keras_model.steps_per_execution = steps.a_call(split, self.batch)
-        examples = a_call * self.batch
+        rows, examples = len(split.y), a_call * self.batch
         if first is None:
             self.epoch += 1
             data = batches.shuffled(split, examples, seed=self.epoch, epochs=1)
         else:
-            data = batches.read(split, tf.data.Dataset.range(first).batch(examples))
+            in_order = np.split(np.arange(rows), range(examples, rows, examples))
+            data = batches.read(split, in_order.__getitem__, len(in_order))
         self.keras_model.fit(
             data,
-            steps_per_epoch=math.ceil((first or len(y)) / self.batch),
+            steps_per_epoch=math.ceil(rows / self.batch),
             shuffle=False,
             verbose=2,
         )

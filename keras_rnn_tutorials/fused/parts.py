@@ -198,11 +198,11 @@ def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
     return tf.split(tensor, sizes, num=count)
 
 
-def filled_up(tensor: tf.Tensor, rows: int) -> tf.Tensor:
+def filled_up(tensor: tf.Tensor, rows: int | tf.Tensor) -> tf.Tensor:
     """Fills a tensor of fewer rows up with zeros; what has so many already is not copied."""
     missing = rows - tf.shape(tensor)[0]
     tensor = tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)])
-    return tf.ensure_shape(tensor, (rows, *tensor.shape[1:]))
+    return tf.ensure_shape(tensor, (tf.get_static_value(rows), *tensor.shape[1:]))
 
 
 def join(tensors: Sequence[tf.Tensor], rows: int | tf.Tensor) -> tf.Tensor:

@@ -1,12 +1,15 @@
 """What XLA does to the rest of the process: the threads and the memory that it takes."""
 
+import contextlib
 import ctypes
 import functools
 import os
 import platform
+import threading
 
 import tensorflow as tf
 
+MOMENT = 0.05  # seconds
 _FLAG = "--xla_cpu_experimental_ynn_fusion_type"
 
 
@@ -34,10 +37,29 @@ def keep_products_on_their_core():
             os.environ["XLA_FLAGS"] = given
 
 
-def return_memory():
-    """Gives the system back what was freed: XLA's compiler leaves much behind, in small pieces.
+@contextlib.contextmanager
+def returning_memory():
+    """Gives the system back what is freed while XLA compiles in here, every few moments.
 
-    Only glibc has a way to say so.
+    Its compiler leaves much behind in small pieces, and so does the tracing before it. What one
+    program's compilation left would otherwise still be held while the next one is compiled, or
+    runs. Only glibc has a way to give it back.
     """
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).malloc_trim(0)
+    if platform.libc_ver()[0] != "glibc":
+        yield
+        return
+    done = threading.Event()
+    returner = threading.Thread(target=_return_memory_until, args=[done])
+    returner.start()
+    try:
+        yield
+    finally:
+        done.set()
+        returner.join()
+
+
+def _return_memory_until(done):
+    trim = ctypes.CDLL(None).malloc_trim
+    while not done.wait(MOMENT):
+        trim(0)
+    trim(0)
