@@ -29,6 +29,7 @@ from keras_rnn_tutorials.data import imdb, mnist
 from keras_rnn_tutorials.errors import UserError
 
 SEED = 0
+MEMORY = ("megabytes", "file_megabytes")  # of an answer, beside what was asked for
 PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more work
 
 
@@ -83,9 +84,10 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
 
     Returns:
         By peer: "seconds" (a list, one a round), "check" (losses), "megabytes" (the most memory
-        its process has held), "versions"; and why the others were "skipped".
+        its process has held), "file_megabytes" (of these, content of files), "versions"; and why
+        the others were "skipped".
     """
-    parts = ("seconds", "check", "megabytes", "versions", "skipped")
+    parts = ("seconds", "check", *MEMORY, "versions", "skipped")
     row = {"job": job.name, **{part: {} for part in parts}}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -107,7 +109,8 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
                     row["seconds"].pop(name, None)
                     continue
                 row["seconds"].setdefault(name, []).append(answer["seconds"])
-                row["megabytes"][name] = answer["megabytes"]
+                for part in MEMORY:
+                    row[part][name] = answer[part]
     return row
 
 
@@ -123,7 +126,7 @@ def _start(name: str, job: Job, environments: Path, directory: Path, stack: Exit
         answer = worker.ask("load", job=jobs.for_peers(job), data=str(directory / "arrays.npz"))
         row["versions"][name] = answer["versions"]
         answer = worker.ask("check")
-        losses = {when: loss for when, loss in answer.items() if when != "megabytes"}
+        losses = {when: loss for when, loss in answer.items() if when not in MEMORY}
         row["check"][name] = losses
         # Stock Keras is believed before this package is.
         believed = "keras_tf" if "keras_tf" in row["check"] else next(iter(row["check"]))

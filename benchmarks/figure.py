@@ -39,7 +39,7 @@ _GROWTH = {
 
 
 def draw(of: record.Record) -> Figure:
-    """Draws bars for each job, lines for each family of sizes, and the memory of the first job.
+    """Draws bars for each job, lines for each family of sizes, and memory.
 
     Args:
         of: a record of `benchmarks.compare`.
@@ -48,13 +48,15 @@ def draw(of: record.Record) -> Figure:
         The figure.
     """
     rows = {row["job"]: row for row in of.measured["rows"] if row["seconds"]}
-    grown = [name for family in FAMILIES.values() for name in family]
-    panels = [(_seconds, row) for name, row in rows.items() if name not in grown]
-    for family, names in FAMILIES.items():
-        members = [rows[name] for name in names if name in rows]
-        if members:
-            panels.append((_growth, (family, members)))
-    panels += [(_memory, row) for _, row in panels[:1] if "seconds" in row]
+    families = {
+        family: [rows.pop(name) for name in names if name in rows]
+        for family, names in FAMILIES.items()
+    }
+    families = [(family, members) for family, members in families.items() if members]
+    panels = [(_seconds, row) for row in rows.values()]
+    panels += [(_growing_seconds, family) for family in families]
+    panels += [(_memory, row) for row in list(rows.values())[:1]]
+    panels += [(_growing_memory, family) for family in families]
     lines = -(-len(panels) // COLUMNS)
     columns = min(len(panels), COLUMNS)
     figure = Figure(figsize=(6 * columns, 0.9 + 3.5 * lines), layout="constrained")
@@ -107,14 +109,18 @@ def _seconds(axes, row: dict):
 
 
 def _memory(axes, row: dict):
-    """A bar for each peer."""
+    """A bar for each peer, its end in a paler colour: what shows a file's content."""
     peers = [peer for peer in PEERS if peer in row["megabytes"]]
+    names = [PEERS[peer].title for peer in peers]
     values = [row["megabytes"][peer] for peer in peers]
+    own = [results.own_megabytes(row, peer) for peer in peers]
     labels = [f"{value:,.0f} MB" for value in values]
-    style = {"color": [_COLOURS[peer] for peer in peers]}
-    _bars(axes, [PEERS[peer].title for peer in peers], values, labels, values, style)
+    colours = [_COLOURS[peer] for peer in peers]
+    _bars(axes, names, values, labels, values, {"color": colours, "alpha": 0.4})
+    axes.barh(names, own, height=0.7, color=colours)
     axes.set(
-        title=f"Memory: {JOBS[row['job']].title}", xlabel="megabytes, the most the process has held"
+        title=f"Memory: {JOBS[row['job']].title}",
+        xlabel="megabytes at most; pale: libraries' code",
     )
 
 
@@ -131,15 +137,12 @@ def _bars(axes, names: list, values: list, labels: list, ends: list, style: dict
     axes.set_axisbelow(True)
 
 
-def _growth(axes, family_and_rows: tuple[str, list[dict]]):
+def _growing_seconds(axes, family_and_rows: tuple[str, list[dict]]):
     """A line for each peer, milliseconds of a training step over the size."""
     family, rows = family_and_rows
-    title, label = _GROWTH[family]
-    drawn = [peer for peer in PEERS if any(peer in row["seconds"] for row in rows)]
-    for number, peer in enumerate(drawn):
+    for number, peer in enumerate(_drawn(rows)):
         side = 1 if number % 2 else -1  # of the line, where its ratios stand
-        own = [row for row in rows if peer in row["seconds"]]
-        sizes = [getattr(JOBS[row["job"]], family) for row in own]
+        own, sizes = _sizes(family, rows, peer)
         steps = [JOBS[row["job"]].steps for row in own]
         times = [1000 * median(row["seconds"][peer]) / n for row, n in zip(own, steps, strict=True)]
         axes.plot(sizes, times, marker="o", color=_COLOURS[peer], label=PEERS[peer].title)
@@ -155,14 +158,47 @@ def _growth(axes, family_and_rows: tuple[str, list[dict]]):
                     fontsize=8,
                     color=_COLOURS[peer],
                 )
-    axes.set(title=title, xlabel=label, ylabel="milliseconds of a training step")
-    axes.set(xscale="log", yscale="log")
+    axes.set(title=_GROWTH[family][0], ylabel="milliseconds of a training step", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    _over_sizes(axes, family, rows)
+    axes.set_ylim(top=4 * axes.get_ylim()[1])  # leaves room for the legend
+
+
+def _growing_memory(axes, family_and_rows: tuple[str, list[dict]]):
+    """Two lines for each peer over the size: all memory, and that without files' content."""
+    family, rows = family_and_rows
+    for peer in _drawn(rows):
+        own, sizes = _sizes(family, rows, peer)
+        style = {"marker": "o", "color": _COLOURS[peer]}
+        values = [row["megabytes"][peer] for row in own]
+        axes.plot(sizes, values, **style, label=PEERS[peer].title)
+        values = [results.own_megabytes(row, peer) for row in own]
+        axes.plot(sizes, values, **style, linestyle="dashed")
+    axes.set(
+        title=f"Memory: {_GROWTH[family][0]}",
+        ylabel="megabytes at most; dashed: without libraries' code",
+    )
+    _over_sizes(axes, family, rows)
+    axes.set_ylim(0, 1.4 * axes.get_ylim()[1])
+
+
+def _drawn(rows: list[dict]) -> list[str]:
+    return [peer for peer in PEERS if any(peer in row["seconds"] for row in rows)]
+
+
+def _sizes(family: str, rows: list[dict], peer: str) -> tuple[list[dict], list[int]]:
+    """The rows that have a peer, and their sizes."""
+    own = [row for row in rows if peer in row["seconds"]]
+    return own, [getattr(JOBS[row["job"]], family) for row in own]
+
+
+def _over_sizes(axes, family: str, rows: list[dict]):
+    """What all panels over a size share."""
+    axes.set(xlabel=_GROWTH[family][1], xscale="log")
     axes.set_xticks([getattr(JOBS[row["job"]], family) for row in rows])
     axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.yaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
     axes.margins(x=0.15, y=0.1)
-    axes.set_ylim(top=4 * axes.get_ylim()[1])  # leaves room for the legend
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left")
 

@@ -44,26 +44,42 @@ def ratio(row: dict, peer: str) -> float | None:
     return median(row["seconds"][peer]) / median(row["seconds"][OURS])
 
 
+def own_megabytes(row: dict, peer: str) -> float:
+    """The most memory of a peer but for files' content.
+
+    Pages of a file that were read and not written, as a library's code, are the system's to drop
+    and to share between processes.
+
+    Args:
+        row: of a job.
+        peer: its name.
+
+    Returns:
+        Megabytes.
+    """
+    return row["megabytes"][peer] - row["file_megabytes"][peer]
+
+
 def table(row: dict) -> str:
     """Writes a job's results for a person.
 
     Args:
-        row: "job", and by peer "seconds" (a list, one a round), "megabytes" and "skipped".
+        row: "job", and by peer "seconds" (a list, one a round), "megabytes", "file_megabytes" and
+            "skipped".
 
     Returns:
         A line for each peer under a heading.
     """
     job = JOBS[row["job"]]
-    lines = [
-        f"{row['job']}: {job.title}",
-        f"  {'':34}{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'MB':>8}",
-    ]
+    heads = f"{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'MB':>8}{'own MB':>8}"
+    lines = [f"{row['job']}: {job.title}", f"  {'':34}{heads}"]
     for peer in [peer for peer in PEERS if peer in row["seconds"]]:
         seconds = row["seconds"][peer]
         times = "".join(f"{f(seconds):10.3f}" for f in (median, min, max))
         of_ours = ratio(row, peer)
         shown = f"{of_ours:8.2f}" if of_ours else f"{'-':>8}"
-        lines.append(f"  {PEERS[peer].title:34}{times}{shown}{row['megabytes'][peer]:8.0f}")
+        memory = f"{row['megabytes'][peer]:8.0f}{own_megabytes(row, peer):8.0f}"
+        lines.append(f"  {PEERS[peer].title:34}{times}{shown}{memory}")
     if floor := row.get("floor"):
         lines.append(f"  {'the matrix products alone':34}{floor['seconds']:10.3f}")
     lines += [f"  {PEERS[peer].title}: {why}" for peer, why in row["skipped"].items()]

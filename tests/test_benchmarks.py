@@ -24,6 +24,7 @@ def _row(job, **seconds):
         "seconds": seconds,
         "check": {},
         "megabytes": {peer: 500.0 + i for i, peer in enumerate(seconds)},
+        "file_megabytes": dict.fromkeys(seconds, 200.0),
         "versions": {},
         "skipped": {"tf1": "skipped, for a reason"},
     }
@@ -145,12 +146,12 @@ def test_ratios_and_the_table_are_of_medians():
     assert results.ratio(row, "torch") == 1.5
     heading, _, ours, torch, skipped = results.table(row).splitlines()
     assert heading == "mnist: MNIST epoch, LSTM 100"
-    assert ours.split() == ["this", "package", "2.000", "1.500", "4.000", "1.00", "501"]
-    assert torch.split() == ["PyTorch", "3.000", "3.000", "3.500", "1.50", "500"]
+    assert ours.split() == ["this", "package", "2.000", "1.500", "4.000", "1.00", "501", "301"]
+    assert torch.split() == ["PyTorch", "3.000", "3.000", "3.500", "1.50", "500", "300"]
     assert skipped == "  TensorFlow 1.15.5: skipped, for a reason"
     alone = _row("mnist", torch=[3.0])
     assert results.ratio(alone, "torch") is None
-    assert results.table(alone).splitlines()[2].split()[-2] == "-"
+    assert results.table(alone).splitlines()[2].split()[-3] == "-"
 
 
 @pytest.mark.parametrize("after", [2.2865, 2.2855, math.nan])
@@ -192,7 +193,7 @@ def test_a_comparison_is_read_and_drawn_twice_alike(compared, tmp_path):
 def test_a_figure_says_what_it_shows(compared):
     drawn = figure.draw(compared)
     assert "a processor" in drawn.get_suptitle() and "trial" not in drawn.get_suptitle()
-    bars, grown, memory = drawn.axes
+    bars, grown, memory, grown_memory = drawn.axes
     assert {t.get_text() for t in bars.texts} == {
         "2 s   1.00×",
         "3 s   1.50×",
@@ -201,6 +202,14 @@ def test_a_figure_says_what_it_shows(compared):
     }
     assert [t.get_text() for t in grown.texts] == ["2.0×", "2.0×"]
     assert memory.get_title() == "Memory: MNIST epoch, LSTM 100"
+    assert [t.get_text() for t in memory.texts] == ["500 MB", "502 MB", "501 MB"]
+    assert [bar.get_width() for bar in memory.patches] == [500, 502, 501, 300, 302, 301]
+    assert [list(line.get_ydata()) for line in grown_memory.lines] == [
+        [500, 500],
+        [300, 300],
+        [501, 501],
+        [301, 301],
+    ]
     compared.config["rows"] = 1000
     compared.measured["datasets"]["mnist"]["origin"] = "sample"
     title = figure.draw(compared).get_suptitle()
@@ -264,7 +273,8 @@ def peer(tmp_path):
 def test_a_peer_answers_line_by_line(peer, tmp_path):
     job = {"timed": "epoch", "checked_steps": 20, "batch": 2, "predicted": 4}  # of 8 examples
     answer = peer.ask("load", job=job, data=str(tmp_path / "arrays.npz"))
-    assert answer["versions"]["it"] == "1.0" and 1 < answer["megabytes"] < 1000
+    assert answer["versions"]["it"] == "1.0"
+    assert 1 < answer["file_megabytes"] < answer["megabytes"] < 1000
     checked = peer.ask("check")
     assert checked["before"] == -math.log(0.25) and checked["after"] == -math.log(0.5)
     for timed in ("epoch", "predict"):

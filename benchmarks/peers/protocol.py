@@ -5,8 +5,10 @@
     {"command": "epoch"}      -> {"seconds": ...}
     {"command": "predict"}    -> {"seconds": ...}
 
-Every answer has "megabytes", the most memory that the process has held so far. A fault is answered
-by {"error": one line}. Between commands the process waits for a line and does nothing.
+Every answer has "megabytes", the most memory that the process has held so far, and
+"file_megabytes": of these, what shows a file's content, which is mostly the code of libraries. A
+fault is answered by {"error": one line}. Between commands the process waits for a line and does
+nothing.
 """
 
 import json
@@ -37,7 +39,7 @@ def serve(commands):
             traceback.print_exc()
             message = " ".join(str(error).split()) or "no message"
             answer = {"error": f"{type(error).__name__}: {message:.200}"}
-        answer["megabytes"] = _megabytes()
+        answer.update(_memory())
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
@@ -87,10 +89,14 @@ def model_commands(make, versions):
     return {"load": load, "check": check, "epoch": epoch, "predict": predict}
 
 
-def _megabytes():
+def _memory():
     # getrusage's ru_maxrss would count the parent, from which this process was forked.
     with open("/proc/self/status") as status:
-        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read()).group(1)) / 1024
+        kilobytes = dict(re.findall(r"(\w+):\s*(\d+) kB", status.read()))
+    return {
+        "megabytes": int(kilobytes["VmHWM"]) / 1024,
+        "file_megabytes": int(kilobytes["RssFile"]) / 1024,
+    }
 
 
 def cross_entropy(probabilities, labels):

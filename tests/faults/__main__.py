@@ -109,7 +109,8 @@ def _faults(root, given):
         yield name, (writes.full_disk(size, root / f"disk{i}") for i, size in enumerate(sizes))
     for kind in damage.KINDS:
         name = f"damaged file: {kind.__name__}"
-        if only in name and (os.environ.get("TFDS_DATA_DIR") or not kind.needs_data):
+        prepared = os.path.isdir(os.environ.get("TFDS_DATA_DIR", ""))
+        if only in name and (prepared or not kind.needs_data):
             one = kind(root / "damage")
             yield name, (one.round(rng) for _ in range(10 * rounds))
 
