@@ -61,7 +61,7 @@ def test_the_environment_names_the_data_dir(no_network, monkeypatch, tmp_path, c
 
 
 @pytest.mark.real_data
-def test_mnist_as_rows(real_data_dir):
+def test_mnist_as_rows(real_data_dir, monkeypatch):
     dataset = mnist.load("tfds", str(real_data_dir))
     assert dataset.title == "MNIST"
     for split, examples in (("train", 55_000), ("validation", 5_000), ("test", 10_000)):
@@ -75,6 +75,9 @@ def test_mnist_as_rows(real_data_dir):
         0.1307, abs=1e-4
     )
     assert dataset.test.x.mean() == pytest.approx(0.1325, abs=1e-4)
+    assert len(list((real_data_dir / "keras_rnn_tutorials").glob("mnist-*.npz"))) == 1
+    monkeypatch.setattr(source, "read", lambda *_: pytest.fail("the cache was not used"))
+    assert mnist.load("tfds", str(real_data_dir)).describe() == dataset.describe()
 
 
 @pytest.mark.real_data

@@ -1,7 +1,6 @@
 """IMDB reviews as word ids, encoded as Keras' own IMDB data set is."""
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +45,7 @@ def load(
         encoded = _encoded_sample(num_words)
     else:
         encoded = cache.arrays(
-            Path(builder.data_dir).parents[2] / "keras_rnn_tutorials",
+            source.cache_directory(builder),
             "imdb_reviews",
             f"num_words={num_words} {source.fingerprint(builder)}",
             lambda: _encode(

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from keras_rnn_tutorials.data import source
+from keras_rnn_tutorials.data import cache, source
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 
 HELD_OUT = 5_000  # as TensorFlow 1's own MNIST loader does
+_SPLITS = ("train", "test")
 
 
 def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
@@ -16,7 +17,8 @@ def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
 
     Args:
         data: "auto", "tfds" or "sample"; see `keras_rnn_tutorials.data.source.find`.
-        data_dir: where TFDS keeps its data sets.
+        data_dir: where TFDS keeps its data sets. The decoded images are kept there too, in
+            `keras_rnn_tutorials`, or in the user's own cache directory if that cannot be written.
 
     Returns:
         55,000 training, 5,000 validation and 10,000 test examples: x float32 in [0, 1] of shape
@@ -31,7 +33,15 @@ def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
 
         train, test = sample.digits()
     else:
-        train, test = (source.read(builder, split, "image") for split in ("train", "test"))
+        decoded = cache.arrays(
+            source.cache_directory(builder),
+            "mnist",
+            source.fingerprint(builder),
+            lambda: _decoded(builder),
+        )
+        train, test = (
+            Split(decoded[f"{split}_images"], decoded[f"{split}_labels"]) for split in _SPLITS
+        )
     train, test = _scaled(train), _scaled(test)
     return Dataset(
         name="mnist",
@@ -40,6 +50,15 @@ def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
         validation=Split(train.x[:HELD_OUT], train.y[:HELD_OUT]),
         test=test,
     )
+
+
+def _decoded(builder) -> dict[str, np.ndarray]:
+    # TFDS keeps PNG; to decode all of them takes seconds.
+    arrays = {}
+    for split in _SPLITS:
+        images, labels = source.read(builder, split, "image")
+        arrays |= {f"{split}_images": images, f"{split}_labels": labels}
+    return arrays
 
 
 def _scaled(split: Split) -> Split:

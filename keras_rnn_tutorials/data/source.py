@@ -82,6 +82,20 @@ def read(builder, split: str, feature: str) -> Split:
     return Split(x, np.asarray(y, np.int64))
 
 
+def cache_directory(builder) -> Path:
+    """Where what is made of prepared data is kept: beside them.
+
+    Args:
+        builder: what `find` returned.
+
+    Returns:
+        The directory, which need not exist.
+    """
+    # The prepared data are in ROOT/NAME/VERSION or ROOT/NAME/CONFIG/VERSION.
+    root = Path(builder.data_dir).parents[builder.info.full_name.count("/")]
+    return root / "keras_rnn_tutorials"
+
+
 def fingerprint(builder) -> str:
     """A SHA-256 of the prepared files, which names what can be made of them.
 
