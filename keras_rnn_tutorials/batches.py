@@ -30,11 +30,8 @@ def shuffled(
     """
     first_epoch, left_out = start
     examples = len(split.y)
-    begins = [
-        (epoch, begin)
-        for epoch in range(first_epoch, epochs)
-        for begin in range(left_out if epoch == first_epoch else 0, examples, batch_size)
-    ]
+    of_an_epoch = -(-examples // batch_size)
+    of_the_first = -(-(examples - left_out) // batch_size)
 
     @functools.lru_cache(maxsize=1)
     def order(epoch):
@@ -42,10 +39,14 @@ def shuffled(
         return tf.random.experimental.stateless_shuffle(tf.range(examples), seed=seeds).numpy()
 
     def numbers(batch):
-        epoch, begin = begins[batch]
+        if batch < of_the_first:
+            epoch, begin = first_epoch, left_out + batch * batch_size
+        else:
+            later, batch = divmod(batch - of_the_first, of_an_epoch)
+            epoch, begin = first_epoch + 1 + later, batch * batch_size
         return order(epoch)[begin : begin + batch_size]
 
-    return read(split, numbers, len(begins))
+    return read(split, numbers, of_the_first + (epochs - first_epoch - 1) * of_an_epoch)
 
 
 def read(split: Split, numbers: Callable[[int], np.ndarray], batches: int) -> tf.data.Dataset:

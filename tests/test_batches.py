@@ -33,6 +33,22 @@ def test_the_order_depends_on_the_seed_and_the_epoch_and_on_nothing_else():
     assert _orders(1, 5)[0] != orders
 
 
+@pytest.mark.parametrize(("left_out", "sizes"), [(0, [4, 4, 2]), (3, [4, 3]), (8, [2]), (10, [])])
+def test_what_is_left_out_at_the_start_changes_nothing_else(left_out, sizes):
+    whole, _ = _orders(0, 3)
+    seen = batches.shuffled(Split(X, Y), 4, 0, 3, start=(1, left_out)).as_numpy_iterator()
+    batches_seen = [y.tolist() for _, y in seen]
+    assert [len(y) for y in batches_seen] == [*sizes, 4, 4, 2]
+    assert sum(batches_seen, []) == whole[1][left_out:] + whole[2]
+
+
+def test_a_million_epochs_take_no_time_before_the_first():
+    numbers = batches.shuffled(Split(X, Y), 4, 0, 1_000_000, start=(999_999, 0))
+    assert len(list(numbers)) == 3
+    first = next(batches.shuffled(Split(X, Y), 4, 0, 1_000_000_000).as_numpy_iterator())
+    assert first[1].tolist() == _orders(0, 1)[0][0][:4]
+
+
 def test_examples_are_read_by_their_numbers():
     numbers = [7, 0, 7], [3]
     data = batches.read(Split(X, Y), lambda batch: numbers[batch], 2)
