@@ -9,7 +9,7 @@ softmax layer names the digit from the state after the last row. The tutorial's 
 below ln(1 + 9/e) = 1.46115, gradients are small, and a whole class of digits may stay unlearned
 for epochs. `--variant=corrected` takes the softmax once.
 
-Takes 27 s on 2 cores of an AMD EPYC, 17 s of it six epochs. Expect a test accuracy of 0.91 to 0.93
+Takes 26 s on 2 cores of an AMD EPYC, 17 s of it six epochs. Expect a test accuracy of 0.91 to 0.93
 as published and 0.94 to 0.95 corrected, by seed.
 
 Differences from the published listing:
