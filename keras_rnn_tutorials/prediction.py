@@ -1,7 +1,5 @@
 """Prediction over many examples, without what `model.predict` spends between batches."""
 
-import contextlib
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -31,7 +29,7 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
     )
     compiles = model.jit_compile and _outputs.experimental_get_tracing_count() > traces
     predicted = []
-    with xla.returning_memory() if compiles else contextlib.nullcontext():
+    with xla.returning_memory(compiles):
         for start in range(0, len(x), a_call):
             with tf.device("cpu"):  # one copy, where `tf.constant` makes two
                 rows = tf.raw_ops.Identity(input=x[start : start + a_call])

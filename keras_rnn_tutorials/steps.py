@@ -7,7 +7,6 @@ the batch, if the model was compiled with `jit_compile=True`; `fused.xla` tells 
 the rest of the process.
 """
 
-import contextlib
 from collections.abc import Callable
 
 import keras
@@ -17,7 +16,7 @@ from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts, xla
 
 STEPS = 40  # a call, at most
-BYTES = 2**23  # of the examples of a call; three calls' are in memory at a time
+BYTES = 5 * 2**20  # of the examples of a call; three calls' are in memory at a time
 
 
 def a_call(split: Split, batch_size: int) -> int:
@@ -88,7 +87,7 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
 
     def several(iterator):
         compiles = compiled and not steps.experimental_get_tracing_count()
-        with xla.returning_memory() if compiles else contextlib.nullcontext():
+        with xla.returning_memory(compiles):
             return steps(iterator)
 
     return several

@@ -38,14 +38,17 @@ def keep_products_on_their_core():
 
 
 @contextlib.contextmanager
-def returning_memory():
+def returning_memory(compiles: bool):
     """Gives the system back what is freed while XLA compiles in here, every few moments.
 
     Its compiler leaves much behind in small pieces, and so does the tracing before it. What one
     program's compilation left would otherwise still be held while the next one is compiled, or
     runs. Only glibc has a way to give it back.
+
+    Args:
+        compiles: whether it does; nothing happens otherwise.
     """
-    if platform.libc_ver()[0] != "glibc":
+    if not compiles or platform.libc_ver()[0] != "glibc":
         yield
         return
     done = threading.Event()
