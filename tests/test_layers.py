@@ -104,7 +104,7 @@ def test_fit_comes_to_keras_weights(rnn, jit_compile):
         keras.utils.set_random_seed(3)
         model = _model(module, rnn)
         model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy", jit_compile=jit_compile)
-        model.fit(WORDS, Y, batch_size=3, epochs=2, shuffle=False, verbose=0)
+        model.fit(WORDS, Y, batch_size=4, epochs=2, shuffle=False, verbose=0)
         results.append(model.get_weights())
     for mine, stock in zip(*results, strict=True):
         np.testing.assert_allclose(mine, stock, atol=2e-6)

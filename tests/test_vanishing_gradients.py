@@ -133,15 +133,15 @@ def test_trained_the_simple_rnns_is_orders_of_magnitude_below_the_lstms(reviews)
     assert 100 * simple[100] < lstm[100]
 
 
-def test_the_command_lists_its_flags():
-    arguments = [sys.executable, "-m", "experiments.vanishing_gradients", "--help"]
-    shown = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "--measured_on" in shown.stdout
-
-
-def test_a_small_run_is_drawn_from_its_record(tmp_path):
-    budget = {"longest": "28", "reviews": 640, "measured_on": 8}
-    vanishing_gradients.main(data="sample", out_dir=str(tmp_path / "run"), **budget)
+def test_the_command_runs_to_its_end_without_data(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.vanishing_gradients", "--data=sample", "--longest=28"]
+        + ["--reviews=640", "--measured_on=8", f"--out_dir={tmp_path / 'run'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
     record = record_module.read(tmp_path / "run" / "record.json")
     json.dumps(dataclasses.asdict(record), allow_nan=False)
     assert list(record.measured["norms"]) == ["28"]
