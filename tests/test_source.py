@@ -122,3 +122,17 @@ def test_damaged_data_are_refused_in_one_line(real_data_dir, tmp_path, damage):
     assert "\n" not in message and len(message) < 600
     assert message.startswith(f"The prepared data in {version} cannot be read (")
     assert message.endswith("): delete that directory, and it will be downloaded again.")
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("call", ["builder_from_directory", "core.DatasetBuilder.as_dataset"])
+def test_a_broken_installation_is_not_told_as_damaged_data(
+    real_data_dir, tmp_path, monkeypatch, call
+):
+    def broken(*_, **__):
+        raise ImportError("No module named 'array_record'")
+
+    monkeypatch.setattr(f"tensorflow_datasets.{call}", broken)
+    (tmp_path / "mnist").symlink_to(real_data_dir / "mnist")  # beside which nothing is cached
+    with pytest.raises(ImportError, match="array_record"):
+        mnist.load("tfds", str(tmp_path))

@@ -74,6 +74,8 @@ def read(builder, split: str, feature: str) -> Split:
     try:
         whole = builder.as_dataset(split=split, batch_size=-1)
         x, y = whole[feature].numpy(), whole["label"].numpy()
+    except ImportError:  # the installation is at fault, not the data
+        raise
     except Exception as error:
         raise _damaged(builder.data_path, error) from error
     expected = builder.info.splits[split].num_examples
@@ -118,6 +120,8 @@ def _open(path: Path):
     try:
         builder = tfds.builder_from_directory(path)
         named = [Path(f) for split in builder.info.splits.values() for f in split.filepaths]
+    except ImportError:  # the installation is at fault, not the data
+        raise
     except Exception as error:
         raise _damaged(path, error) from error
     for file in named:  # the names are made from what dataset_info.json says
