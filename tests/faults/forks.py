@@ -30,7 +30,7 @@ class Child:
             arguments: of the command.
             output: path of a file for its standard output and error.
             hook: `(directory, at, do)` of an injection, or None.
-            cores: how many it may use; None for all.
+            cores: numbers of those that it may use; None for all.
         """
         assert len(os.listdir("/proc/self/task")) == 1, "forking would not be safe"
         self.output = Path(output)
@@ -39,7 +39,7 @@ class Child:
         self.pid = os.fork()
         if self.pid == 0:
             if cores:
-                os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+                os.sched_setaffinity(0, cores)
             _become(self, module, arguments, hook)
 
     def kill(self, number):
