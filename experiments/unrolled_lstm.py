@@ -7,7 +7,7 @@ losses of the steps are added up; every batch starts from a zero state. The same
 `LSTM(return_sequences=True)`: loss and gradients must be equal, but for rounding. Then the unrolled
 model learns to name the next character of the film reviews, and writes some of its own.
 
-Takes 1 to 2 minutes on 2 cores. Expect differences near 1e-15 in float64 and below 1e-6 in float32,
+Takes about a minute on 2 cores. Expect differences near 1e-15 in float64 and below 1e-6 in float32,
 save the readout bias: 9e-6, or 1.4e-6 of its largest entry. About 2.8 bits a character.
 
 Differences from the published listing:
