@@ -145,6 +145,29 @@ def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
         np.testing.assert_allclose(results[1][1][name], values, rtol=1e-5)
 
 
+def test_what_fills_up_a_batch_is_no_empty_sequence():
+    results = []
+    for own in (False, True):
+        model = keras.Sequential(
+            [
+                keras.Input((7,), dtype="int32"),
+                keras.layers.Embedding(9, 3, embeddings_initializer="ones", mask_zero=True),
+                keras.layers.GlobalAveragePooling1D(),  # of a masked row 0 / 0
+                keras.layers.Dense(1, "sigmoid", kernel_initializer="ones"),
+            ]
+        )
+        model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy", jit_compile=own)
+        if own:
+            model.train_function = steps.train_function(model, 4)
+            data = batches.read(Split(WORDS, Y), lambda i: np.arange(6)[i * 4 :][:4], 2)
+            model.fit(data, steps_per_epoch=2, shuffle=False, verbose=0)
+        else:
+            model.fit(WORDS, Y, batch_size=4, shuffle=False, verbose=0)
+        results.append(model.get_weights())
+    for mine, stock in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, stock, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("shape", "batch_size", "wanted"),
     [((28, 28), 16, 40), ((28, 28), 50, 33), ((500, 28), 50, 1), ((5000, 28), 50, 1)],
