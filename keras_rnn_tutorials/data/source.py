@@ -1,5 +1,6 @@
 """Where the data come from: prepared by TFDS, downloaded through TFDS, or generated here."""
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -71,13 +72,9 @@ def read(builder, split: str, feature: str) -> Split:
     Raises:
         UserError: the prepared files are damaged.
     """
-    try:
+    with _told_as_damage(builder.data_path):
         whole = builder.as_dataset(split=split, batch_size=-1)
         x, y = whole[feature].numpy(), whole["label"].numpy()
-    except ImportError:  # the installation is at fault, not the data
-        raise
-    except Exception as error:
-        raise _damaged(builder.data_path, error) from error
     expected = builder.info.splits[split].num_examples
     if len(y) != expected:
         raise _damaged(builder.data_path, f"{split} holds {len(y)} of {expected} examples")
@@ -117,13 +114,9 @@ def fingerprint(builder) -> str:
 def _open(path: Path):
     import tensorflow_datasets as tfds
 
-    try:
+    with _told_as_damage(path):
         builder = tfds.builder_from_directory(path)
         named = [Path(f) for split in builder.info.splits.values() for f in split.filepaths]
-    except ImportError:  # the installation is at fault, not the data
-        raise
-    except Exception as error:
-        raise _damaged(path, error) from error
     for file in named:  # the names are made from what dataset_info.json says
         if os.path.dirname(os.path.abspath(file)) != os.path.abspath(path):
             raise _damaged(path, f"its dataset_info.json names {file}, which is outside of it")
@@ -155,6 +148,16 @@ def _reachable(address: str) -> bool:
     thread.start()
     thread.join(_PATIENCE)
     return answered.is_set()
+
+
+@contextlib.contextmanager
+def _told_as_damage(path):
+    try:
+        yield
+    except ImportError:  # the installation is at fault, not the data
+        raise
+    except Exception as error:  # whatever TFDS makes of damaged files
+        raise _damaged(path, error) from error
 
 
 def _damaged(path, why) -> UserError:
