@@ -68,10 +68,11 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
                 metric.update_state(y, y_pred, present)
 
     def step(x, y):
-        present = tf.ones(tf.shape(y)[:1])
         if compiled:  # for a number of rows. So that it is always one, fewer are filled up
-            present = parts.filled_up(present, rows)
-            x, y = _filled_up([x, y], rows)
+            present = tf.cast(tf.range(rows) < tf.shape(y)[0], "float32")
+            x, y = (parts.filled_up(array, rows) for array in (x, y))
+        else:
+            present = tf.ones(tf.shape(y)[:1])
         sample_weight = present / tf.reduce_mean(present)
         shares = zip(*(parts.split(each, shards) for each in (x, y, sample_weight)), strict=True)
         with parts.split_into(1 if compiled else parts.CORES):
@@ -91,14 +92,3 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
             return steps(iterator)
 
     return several
-
-
-def _filled_up(arrays, rows):
-    """Fills arrays up with their last row: of a row of zeros, a masked mean would be 0 / 0."""
-    present = tf.shape(arrays[0])[0]
-
-    def with_copies():
-        return [tf.gather(array, tf.minimum(tf.range(rows), present - 1)) for array in arrays]
-
-    filled = tf.cond(present < rows, with_copies, lambda: arrays)
-    return [tf.ensure_shape(array, (rows, *array.shape[1:])) for array in filled]

@@ -199,9 +199,16 @@ def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
 
 
 def filled_up(tensor: tf.Tensor, rows: int | tf.Tensor) -> tf.Tensor:
-    """Fills a tensor of fewer rows up with zeros; what has so many already is not copied."""
-    missing = rows - tf.shape(tensor)[0]
-    tensor = tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)])
+    """Fills a tensor of fewer rows up with its last one; what has so many already is not copied.
+
+    Not with zeros: where they are masked, a mean over a row's steps would be 0 / 0.
+    """
+    present = tf.shape(tensor)[0]
+    tensor = tf.cond(
+        present < rows,
+        lambda: tf.gather(tensor, tf.minimum(tf.range(rows), present - 1)),
+        lambda: tensor,
+    )
     return tf.ensure_shape(tensor, (tf.get_static_value(rows), *tensor.shape[1:]))
 
 
