@@ -24,7 +24,7 @@ def load(path: str | Path) -> "keras.Model":
     """
     import keras
 
-    from keras_rnn_tutorials import layers, losses  # noqa: F401  a model may be made of them
+    from keras_rnn_tutorials import layers, losses, tf1  # noqa: F401  a model may be made of them
 
     path = Path(path)
     path = path / "model.keras" if path.is_dir() else path

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import arithmetic
+from keras_rnn_tutorials.tf1 import arithmetic, checks
 
 
 def tf1_hard_sigmoid(x):
@@ -50,7 +50,10 @@ def get(activation):
         except TypeError:  # not hashable, so none of TensorFlow's
             return activation
     if isinstance(activation, str) and not hasattr(keras.activations, activation):
-        raise ValueError(f"activation: no activation has the name {activation!r}")
+        raise checks.error(
+            f"activation: no activation has the name {activation!r}",
+            f"Unknown activation function:{activation}",
+        )
     if isinstance(activation, str) and activation in _OURS:
         return _OURS[activation]
     return keras.activations.get(activation)

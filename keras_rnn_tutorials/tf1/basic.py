@@ -11,10 +11,17 @@ from keras_rnn_tutorials.tf1.cell import RNNCell, features_of
 class _OneStateCell(RNNCell):
     """A cell whose output is its state, `(batch, num_units)`."""
 
+    reads_matrices = True
+
     def __init__(self, num_units, activation, name, dtype, **kwargs):
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.num_units = checks.positive("num_units", num_units)
         self.activation = activations.get(activation)
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return self.weights[0].shape[0] - self.num_units
 
     @property
     def state_size(self):

@@ -6,12 +6,14 @@ state, which has read everything, belongs to the first.
 """
 
 import keras
+import tensorflow as tf
 
 from keras_rnn_tutorials.tf1 import checks
-from keras_rnn_tutorials.tf1.rnn import run_layer
+from keras_rnn_tutorials.tf1.rnn import NO_DTYPE, NO_DTYPE_STATIC, run_layer
 from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN
 
 
+@tf.autograph.experimental.do_not_convert
 def bidirectional_dynamic_rnn(
     cell_fw,
     cell_bw,
@@ -62,24 +64,24 @@ def bidirectional_dynamic_rnn(
     del parallel_iterations, swap_memory, scope
     checks.cell("cell_fw", cell_fw)
     checks.cell("cell_bw", cell_bw)
-    checks.sequence(inputs, time_major)
-    batch, time = checks.shape_of(inputs)[:2][:: -1 if time_major else 1]
     directions = (
         ("fw", cell_fw, initial_state_fw),
         ("bw", cell_bw, initial_state_bw),
     )
     results = _both(
-        lambda cell, backwards, policy: DynamicRNN(cell, backwards, time_major, dtype=policy),
+        lambda cell, backwards, **options: DynamicRNN(cell, backwards, time_major, **options),
         directions,
         inputs,
         sequence_length,
         dtype,
-        (batch, time),
+        lambda cell: checks.sequence(inputs, time_major, cell),
+        NO_DTYPE,
     )
     outputs, states = zip(*results, strict=True)
     return outputs, states
 
 
+@tf.autograph.experimental.do_not_convert
 def static_bidirectional_rnn(
     cell_fw,
     cell_bw,
@@ -114,25 +116,24 @@ def static_bidirectional_rnn(
     del scope
     checks.cell("cell_fw", cell_fw)
     checks.cell("cell_bw", cell_bw)
-    checks.steps(inputs)
     directions = (
         ("fw", cell_fw, initial_state_fw),
         ("bw", cell_bw, initial_state_bw),
     )
     (outputs_fw, state_fw), (outputs_bw, state_bw) = _both(
-        lambda cell, backwards, policy: StaticRNN(cell, backwards, dtype=policy),
+        lambda cell, backwards, **options: StaticRNN(cell, backwards, **options),
         directions,
-        list(inputs),
+        inputs,
         sequence_length,
         dtype,
-        (checks.rows(inputs[0]), len(inputs)),
+        lambda cell: (checks.steps(inputs, cell), len(inputs)),
+        NO_DTYPE_STATIC,
     )
-    outputs = [
-        keras.ops.concatenate(pair, axis=1) for pair in zip(outputs_fw, outputs_bw, strict=True)
-    ]
+    outputs = [_joined(*pair) for pair in zip(outputs_fw, outputs_bw, strict=True)]
     return outputs, state_fw, state_bw
 
 
+@tf.autograph.experimental.do_not_convert
 def stack_bidirectional_dynamic_rnn(
     cells_fw,
     cells_bw,
@@ -173,17 +174,24 @@ def stack_bidirectional_dynamic_rnn(
         ValueError: if an argument does not fit; the message begins with its name.
     """
     del parallel_iterations, scope, swap_memory
-    checks.cells("cells_fw", cells_fw)
-    checks.cells("cells_bw", cells_bw)
+    for name, cells in (("cells_fw", cells_fw), ("cells_bw", cells_bw)):
+        checks.cells(
+            name, cells, f"Must specify at least one {name[-2:]} cell for BidirectionalRNN."
+        )
     if len(cells_bw) != len(cells_fw):
-        raise ValueError(
-            f"cells_bw: expected as many cells as cells_fw, {len(cells_fw)}, got {len(cells_bw)}"
+        raise checks.error(
+            f"cells_bw: expected as many cells as cells_fw, {len(cells_fw)}, got {len(cells_bw)}",
+            "Forward and Backward cells must have the same depth.",
         )
     states_fw = _one_a_layer("initial_states_fw", initial_states_fw, len(cells_fw))
     states_bw = _one_a_layer("initial_states_bw", initial_states_bw, len(cells_fw))
     checks.dtype_or_state(
-        dtype, {"initial_states_fw": initial_states_fw, "initial_states_bw": initial_states_bw}
+        dtype,
+        {"initial_states_fw": initial_states_fw, "initial_states_bw": initial_states_bw},
+        [*cells_fw, *cells_bw],
+        NO_DTYPE,
     )
+    _one_width_a_cell(cells_fw, cells_bw, checks.shape_of(inputs))
     final_states = []
     for layer in zip(cells_fw, cells_bw, states_fw, states_bw, strict=True):
         cell_fw, cell_bw, state_fw, state_bw = layer
@@ -207,23 +215,44 @@ def _one_a_layer(name, states, layers):
     if states is None:
         return [None] * layers
     if not isinstance(states, (list, tuple)) or len(states) != layers:
-        raise ValueError(f"{name}: expected a list of {layers} states, one a layer")
+        raise checks.error(
+            f"{name}: expected a list of {layers} states, one a layer",
+            f"{name} must be a list of state tensors (one per layer).",
+        )
     return states
 
 
-def _both(make_layer, directions, inputs, sequence_length, dtype, batch_and_time):
+def _one_width_a_cell(cells_fw, cells_bw, shape):
+    """Asks that no cell stands in two layers that read inputs of different widths."""
+    sizes = [(fw.output_size, bw.output_size) for fw, bw in zip(cells_fw, cells_bw, strict=True)]
+    if all(isinstance(size, int) for pair in sizes for size in pair):
+        widths = [shape[-1] if shape else None, *map(sum, sizes[:-1])]
+        checks.widths_in_a_stack("cells_fw", cells_fw, widths)
+        checks.widths_in_a_stack("cells_bw", cells_bw, widths)
+
+
+def _joined(forward, backward):
+    """Both directions' outputs of one step, side by side; part by part if they are nested."""
+    parts = zip(tf.nest.flatten(forward), tf.nest.flatten(backward), strict=True)
+    return tf.nest.pack_sequence_as(
+        forward, [keras.ops.concatenate(pair, axis=1) for pair in parts]
+    )
+
+
+def _both(make_layer, directions, inputs, sequence_length, dtype, check_inputs, no_dtype):
     """Runs one layer in each direction; returns what each returned."""
     initial_states = {f"initial_state_{suffix}": state for suffix, _, state in directions}
-    checks.dtype_or_state(dtype, initial_states)
+    sizes = [check_inputs(cell) for _, cell, _ in directions]
+    checks.dtype_or_state(dtype, initial_states, [cell for _, cell, _ in directions], no_dtype)
     return [
         run_layer(
-            lambda policy, cell=cell, suffix=suffix: make_layer(cell, suffix == "bw", policy),
+            lambda cell=cell, suffix=suffix, **options: make_layer(cell, suffix == "bw", **options),
             (f"cell_{suffix}", cell),
             inputs,
             sequence_length,
             (f"initial_state_{suffix}", state),
             dtype,
-            batch_and_time,
+            size,
         )
-        for suffix, cell, state in directions
+        for (suffix, cell, state), size in zip(directions, sizes, strict=True)
     ]

@@ -1,20 +1,44 @@
 """What every cell has: sizes, a zero state, and TensorFlow 1's way of being called."""
 
 import keras
+import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import checks, states
+from keras_rnn_tutorials.tf1 import checks, protocol, states
+
+
+def _marked(**marks):
+    """Marks a method, for `tf1.protocol` to tell it from one that a caller put in its place."""
+
+    def mark(function):
+        vars(function).update(marks)
+        return function
+
+    return mark
+
+
+# For the methods that classes of this package override themselves.
+follows_state_size = _marked(follows_state_size=True)
 
 
 class RNNCell(keras.layers.Layer):
     """One step of a recurrent network: `output, new_state = cell(inputs, state)`.
 
     A subclass has `state_size`, `output_size`, `build(input_shape)` for its weights and
-    `call(inputs, state)`. Answers to `tf.nn.rnn_cell.RNNCell` of TensorFlow 1.15
-    (`python/ops/rnn_cell_impl.py`).
+    `call(inputs, state)`; or, as in TensorFlow 1, a `__call__` of its own. A size is a number or a
+    `tf.TensorShape`; both sizes may be nested, and so may the inputs. A `zero_state` or a
+    `get_initial_state` of its own is what the functions over time begin with. Answers to
+    `tf.nn.rnn_cell.RNNCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
     As there, a cell without a dtype of its own takes that of what it is first called with: of the
     state, to which floating-point inputs are cast.
+
+    Attributes:
+        reads_matrices: whether the inputs must be floating-point `(batch, features)`.
     """
+
+    _is_tf_rnn_cell = True
+    reads_matrices = False
+    _is_made = False
 
     def __init__(self, trainable=True, name=None, dtype=None, **kwargs):
         """Takes what any Keras layer takes.
@@ -24,21 +48,39 @@ class RNNCell(keras.layers.Layer):
             name: of the layer.
             dtype: of weights and arithmetic; None for that of the first state.
             **kwargs: `_reuse`, ignored, and what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if a cell that reads matrices is given a dtype that is not floating-point.
         """
+        object.__setattr__(self, "_is_made", True)
         kwargs.pop("_reuse", None)
+        if dtype is not None and self.reads_matrices:
+            checks.float_policy(dtype)
         super().__init__(trainable=trainable, name=name, dtype=dtype, **kwargs)
         self._dtype_is_settled = dtype is not None
 
+    def __setattr__(self, name, value):
+        """Sets an attribute, also before `super().__init__()`, which Keras refuses."""
+        self._make()
+        super().__setattr__(name, value)
+
+    def _make(self):
+        """TensorFlow 1's cells worked without `super().__init__()`, and many leave it out."""
+        if not self._is_made:
+            RNNCell.__init__(self)
+
     @property
     def state_size(self):
-        """A number, or nested tuples of numbers: the widths of the state's parts."""
+        """The sizes of the state: a number, a `tf.TensorShape`, or nested tuples of them."""
         raise NotImplementedError(f"{type(self).__name__} has no state_size")
 
     @property
     def output_size(self):
-        """The width of the output."""
+        """The size of the output, or nested tuples of sizes."""
         raise NotImplementedError(f"{type(self).__name__} has no output_size")
 
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
     def zero_state(self, batch_size, dtype):
         """A state of zeros.
 
@@ -56,27 +98,45 @@ class RNNCell(keras.layers.Layer):
         checks.given("dtype", dtype)
         return states.zeros(self.state_size, batch_size, dtype)
 
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
     def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
-        """A state of zeros, for a batch like `inputs` or for a number of rows.
+        """What `zero_state` returns, for a batch like `inputs` or for a number of rows.
 
         Args:
             inputs: a tensor `(batch, ...)`, or None.
-            batch_size: if there are no `inputs`.
-            dtype: if there are no `inputs`.
+            batch_size: needed if there are no `inputs`.
+            dtype: None for that of the inputs, or else the cell's own. TensorFlow 1 had no such
+                default; `keras.layers.RNN`, which runs any cell of this package, relies on it.
 
         Returns:
             What `zero_state` returns.
+
+        Raises:
+            ValueError: if there is neither a batch nor a size, or the arguments disagree.
         """
+        self._make()
         if inputs is not None:
             inputs = keras.ops.convert_to_tensor(inputs)
-            batch_size, dtype = keras.ops.shape(inputs)[0], inputs.dtype
-        return self.zero_state(batch_size, dtype)
+            checks.agree_with_inputs(inputs, batch_size, dtype)
+            rows = keras.ops.shape(inputs)[0]
+            batch_size = rows if rows is not None else batch_size
+            dtype = inputs.dtype
+        if batch_size is None:
+            raise checks.error(
+                "batch_size: missing, and so are inputs to take it from",
+                "batch_size and dtype cannot be None while constructing initial state: "
+                f"batch_size={batch_size}, dtype={dtype}",
+            )
+        return self.zero_state(batch_size, self.compute_dtype if dtype is None else dtype)
 
+    @_marked(takes_a_step=True)
+    @tf.autograph.experimental.do_not_convert
     def __call__(self, inputs, state, scope=None, training=None):
         """Takes one step.
 
         Args:
-            inputs: `(batch, features)`.
+            inputs: `(batch, features)`, or what the cell reads.
             state: in the structure of `state_size`, each part `(batch, size)`.
             scope: ignored.
             training: ignored; a Keras model passes it to every layer that it holds.
@@ -88,10 +148,20 @@ class RNNCell(keras.layers.Layer):
             ValueError: if an argument has another rank, width, number of rows or structure.
         """
         del scope, training
-        checks.step_inputs(inputs)
-        checks.state("state", self, state, checks.rows(inputs))
-        self.settle_dtype(states.dtype_of(state))
-        return super().__call__(inputs, states.pack(self.state_size, state))
+        self._make()
+        if protocol.reads_matrices(self):
+            checks.step_inputs(inputs)
+            checks.features("inputs", self, checks.shape_of(inputs)[-1])
+        state = states.unwrap(self.state_size, state)
+        if protocol.follows_its_size(self):
+            checks.state("state", self, state, checks.rows(inputs))
+            state = states.pack(self.state_size, state)
+        dtype = states.dtype_of(state)
+        if dtype is not None and keras.backend.is_float_dtype(dtype):
+            self.settle_dtype(dtype)
+        if states.holds_arrays(state):  # Keras takes them for no tensors and refuses them
+            return self.call(inputs, state)
+        return super().__call__(inputs, state)
 
     def settle_dtype(self, dtype):
         """Gives a cell its dtype if it was made without one and has no weights yet.
@@ -99,9 +169,14 @@ class RNNCell(keras.layers.Layer):
         Args:
             dtype: the name of a floating-point dtype.
         """
+        self._make()
         if not self._dtype_is_settled and not self.built:
             self.dtype_policy = dtype
             self._dtype_is_settled = True
+
+    def inner_cells(self) -> list:
+        """The cells inside, from the one that reads the inputs on: none, in most cells."""
+        return []
 
     def add_weight_in(self, scope, shape, initializer, name):
         """Creates a weight whose path ends in `scope/name`, which `add_weight` cannot.
@@ -126,6 +201,7 @@ class RNNCell(keras.layers.Layer):
         """What is drawn at random once for a whole sequence: nothing, in most cells."""
         return None
 
+    @_marked(takes_a_call=True)
     def step(self, inputs, state, drawn, time):
         """Takes the step of number `time` of a sequence: what the loops call.
 
@@ -162,7 +238,8 @@ def features_of(input_shape) -> int:
         ValueError: if it is not known.
     """
     if input_shape[-1] is None:
-        raise ValueError(
-            f"inputs: the number of features must be known, got shape {tuple(input_shape)}"
+        raise checks.error(
+            f"inputs: the number of features must be known, got shape {tuple(input_shape)}",
+            f"Expected inputs.shape[-1] to be known, saw shape: {tuple(input_shape)}",
         )
     return input_shape[-1]

@@ -1,20 +1,43 @@
 """What is asked of the arguments, before Keras or TensorFlow meet them.
 
-Each check raises a ValueError that begins with the name the caller used. Sizes and values are
-checked where they are known: a symbolic input may still have any number of rows.
+Each check raises a ValueError that begins with the name the caller used and ends with TensorFlow
+1's own words, where it had some. Where TensorFlow 1 raised TypeError, the error is one of these
+too. Sizes and values are checked where they are known: a symbolic input may still have any number
+of rows.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import states
+from keras_rnn_tutorials.tf1 import protocol, states
+
+
+class WrongTypeError(ValueError, TypeError):
+    """Where TensorFlow 1 raised TypeError: code that catches either catches this."""
+
+
+def error(message: str, theirs: str = "", kind: type = ValueError) -> Exception:
+    """An error of one line.
+
+    Args:
+        message: begins with the argument's name.
+        theirs: TensorFlow 1's own words for it, by which people search.
+        kind: the exception's class.
+
+    Returns:
+        The exception, to be raised.
+    """
+    made = kind(f"{message} (TensorFlow 1: {theirs})" if theirs else message)
+    # Keras adds several lines to an error in a layer, unless they seem to be there.
+    made._keras_call_info_injected = True
+    return made
 
 
 def given(name: str, value):
     """Asks for a value that is not None."""
     if value is None:
-        raise ValueError(f"{name}: missing")
+        raise error(f"{name}: missing")
 
 
 def positive(name: str, value) -> int:
@@ -28,8 +51,22 @@ def positive(name: str, value) -> int:
         The value as a Python integer.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name}: expected a positive integer, got {value!r}")
+        raise error(f"{name}: expected a positive integer, got {value!r}")
     return int(value)
+
+
+def float_policy(dtype):
+    """Asks for a floating-point dtype, or a Keras policy of one, for a cell of this package."""
+    try:
+        compute = keras.dtype_policies.get(dtype).compute_dtype
+    except (ValueError, TypeError):
+        return  # Keras says what it knows of it
+    if not keras.backend.is_float_dtype(compute):
+        raise error(f"dtype: expected a floating-point dtype, got {compute}", _floats_only(compute))
+
+
+def _floats_only(dtype):
+    return f"RNN cell only supports floating point inputs, but saw dtype: {dtype}"
 
 
 def shape_of(value) -> tuple:
@@ -48,41 +85,157 @@ def shape_of(value) -> tuple:
 
 
 def rows(inputs, axis: int = 0):
-    """The number of rows of a batch, or None if it is not known."""
-    shape = shape_of(inputs)
-    return shape[axis] if shape is not None else None
+    """The number of rows of a batch, or None if it is not known.
+
+    Args:
+        inputs: a tensor, or a nested structure of tensors with the same batch.
+        axis: the batch's.
+    """
+    for value in parts_of(inputs):
+        shape = shape_of(value)
+        if shape is not None and len(shape) > axis and shape[axis] is not None:
+            return shape[axis]
+    return None
+
+
+def parts_of(inputs) -> list:
+    """The tensors of nested inputs; inputs that are one tensor, or rows of one, as they are."""
+    return tf.nest.flatten(inputs) if is_nested(inputs) else [inputs]
+
+
+def is_nested(inputs) -> bool:
+    """Whether inputs are a structure of tensors, and not one tensor written as a list."""
+    if isinstance(inputs, list):
+        leaves = tf.nest.flatten(inputs)
+        # A list of matrices is a batch; TensorFlow 1 took no matrix for a sequence.
+        return bool(leaves) and all(
+            hasattr(leaf, "shape") and len(shape_of(leaf) or (0, 0, 0)) > 2 for leaf in leaves
+        )
+    return isinstance(inputs, (tuple, dict)) and tf.nest.is_nested(inputs)
 
 
 def cell(name: str, value):
-    """Asks for a cell of this package, made here or by the caller."""
-    # Imported here, as a cell asks for its own arguments.
-    from keras_rnn_tutorials.tf1.cell import RNNCell
+    """Asks for a cell: of this package, of Keras, or anything that behaves as one."""
+    lacking = protocol.missing(value)
+    if lacking:
+        raise error(
+            f"{name}: expected a cell, such as tf1.LSTMCell(64), got {value!r}",
+            f"The argument {name!r} ({value}) is not an RNNCell: {', '.join(lacking)}.",
+            WrongTypeError,
+        )
 
-    if not isinstance(value, RNNCell):
-        raise ValueError(f"{name}: expected a cell, such as tf1.LSTMCell(64), got {value!r}")
 
+def cells(name: str, values, theirs: str = "Must specify at least one cell for MultiRNNCell."):
+    """Asks for a list of cells that is not empty.
 
-def cells(name: str, values):
-    """Asks for a list of cells that is not empty."""
-    if not isinstance(values, (list, tuple)) or not values:
-        raise ValueError(f"{name}: expected a list of at least one cell, got {values!r}")
+    Args:
+        name: of the argument.
+        values: the argument.
+        theirs: TensorFlow 1's words for an empty list.
+    """
+    if not isinstance(values, (list, tuple)):
+        raise error(
+            f"{name}: expected a list of at least one cell, got {values!r}",
+            f"{name} must be a list or tuple, but saw: {values}.",
+            WrongTypeError,
+        )
+    if not values:
+        raise error(f"{name}: expected a list of at least one cell, got {values!r}", theirs)
     for i, value in enumerate(values):
         cell(f"{name}[{i}]", value)
 
 
-def _tensor(name: str, value, axes: str):
-    """Asks for floating-point numbers of a rank, the last axis of known size."""
+def features(name: str, of_cell, width: int | None):
+    """Asks for inputs as wide as those that a cell's weights were made for.
+
+    Args:
+        name: of the argument.
+        of_cell: the cell.
+        width: number of features, or None if it is not known.
+    """
+    reads = protocol.features(of_cell)
+    if None not in (reads, width) and width != reads:
+        raise error(
+            f"{name}: the cell has weights for {reads} features, got {width}: "
+            "use a cell of its own for these inputs",
+            _shared_variable(of_cell, reads, width),
+        )
+
+
+def widths_in_a_stack(name: str, of_cells: list, widths: list):
+    """Asks that a cell that stands in a stack more than once reads one width.
+
+    Args:
+        name: of the argument.
+        of_cells: the cells, from first to last.
+        widths: the number of features that each is to read.
+    """
+    reading = {}
+    for i, (one, width) in enumerate(zip(of_cells, widths, strict=True)):
+        core = protocol.first(one)
+        if not getattr(core, "reads_matrices", False) and not protocol.is_keras(core):
+            continue
+        before = reading.setdefault(id(core), protocol.features(core) or width)
+        if None not in (before, width) and before != width:
+            again = sum(protocol.first(other) is core for other in of_cells) > 1
+            raise error(
+                f"{name}: the same cell cannot read {before} features and {width}: "
+                "make a new cell for each layer"
+                if again
+                else f"{name}[{i}]: the cell has weights for {before} features and "
+                f"cannot read {width}: make a new cell for each layer",
+                _shared_variable(core, before, width),
+            )
+
+
+def _shared_variable(of_cell, before, width):
+    """TensorFlow 1's words for a variable of two shapes, of which the first weight's is shown."""
+    core = protocol.first(of_cell)
+    if core.weights:
+        height, *columns = core.weights[0].shape
+        name = core.weights[0].path
+    else:  # not built yet, and its first weight would be the joint kernel
+        units, gates = core.output_size, len(states.flatten(core.state_size)) ** 2
+        height, columns, name = before + units, [gates * units], "kernel"
+    found = ", ".join(map(str, (height, *columns)))
+    specified = ", ".join(map(str, (height - before + width, *columns)))
+    return (
+        f"Trying to share variable {name}, but specified shape ({specified}) and found shape "
+        f"({found})."
+    )
+
+
+def _tensor(name: str, value, axes: str, matrices: bool = True):
+    """Asks for numbers of a rank, all axes but the batch and the time of known size.
+
+    Args:
+        name: of the argument.
+        value: the argument.
+        axes: their names, for the message.
+        matrices: whether `features` is one axis and the numbers must be floating-point.
+    """
     wanted = axes.count(",") + 1
     if value is None or isinstance(value, (str, dict)):
-        raise ValueError(f"{name}: expected a tensor ({axes}), got {value!r}")
+        raise error(f"{name}: expected a tensor ({axes}), got {value!r}")
     shape = shape_of(value)
-    if shape is None or len(shape) != wanted:
-        raise ValueError(f"{name}: expected shape ({axes}), got {shape}")
-    if shape[-1] is None:
-        raise ValueError(f"{name}: the number of features must be known, got shape {shape}")
+    if shape is None or (len(shape) != wanted if matrices else len(shape) < wanted):
+        theirs = f"Shape {shape} must have rank at least {wanted}"
+        if shape is not None and len(shape) > wanted:
+            theirs = (
+                "Input 0 of layer is incompatible with the layer: expected ndim=2, "
+                f"found ndim={len(shape) - wanted + 2}"
+            )
+        raise error(f"{name}: expected shape ({axes}), got {shape}", theirs)
+    known_from = wanted - 1 if "features" in axes else wanted
+    if None in shape[known_from:]:
+        raise error(
+            f"{name}: the number of features must be known, got shape {shape}",
+            "Input size (depth of inputs) must be accessible via shape inference, but saw value "
+            "None.",
+        )
     dtype = keras.backend.standardize_dtype(getattr(value, "dtype", None))
-    if not keras.backend.is_float_dtype(dtype):
-        raise ValueError(f"{name}: expected floating-point numbers, got {dtype}")
+    if matrices and not keras.backend.is_float_dtype(dtype):
+        raise error(f"{name}: expected floating-point numbers, got {dtype}", _floats_only(dtype))
 
 
 def step_inputs(inputs):
@@ -90,27 +243,117 @@ def step_inputs(inputs):
     _tensor("inputs", inputs, "batch, features")
 
 
-def sequence(inputs, time_major: bool):
-    """Asks for whole sequences in one tensor."""
+def sequence(inputs, time_major: bool, of_cell):
+    """Asks for whole sequences in one tensor, or in a nested structure of tensors.
+
+    Args:
+        inputs: the argument.
+        time_major: whether the time comes first.
+        of_cell: the cell that is to read them.
+
+    Returns:
+        The number of rows and the number of steps, each None if not known.
+    """
     axes = "time, batch, features" if time_major else "batch, time, features"
-    _tensor("inputs", inputs, axes)
+    matrices = protocol.reads_matrices(of_cell)
+    if matrices or not is_nested(inputs):
+        _tensor("inputs", inputs, axes, matrices)
+    parts = parts_of(inputs)
+    if not parts:
+        raise error(f"inputs: expected a tensor ({axes}), got {inputs!r}")
+    for part in parts:
+        _tensor("inputs", part, axes, matrices)
+    order = (1, 0) if time_major else (0, 1)
+    sizes = [
+        _common("inputs", [shape_of(part)[axis] for part in parts], what, theirs)
+        for axis, what, theirs in (
+            (order[0], "rows", "Batch_size is not the same for all the elements in the input."),
+            (
+                order[1],
+                "steps",
+                "Time steps is not the same for all the elements in the input in a batch.",
+            ),
+        )
+    ]
+    features("inputs", of_cell, shape_of(parts[0])[-1])
+    return tuple(sizes)
 
 
-def steps(inputs):
-    """Asks for a list with one tensor `(batch, features)` a step, all of one shape."""
+def _common(name, sizes, what, theirs):
+    """The one size that is known of several."""
+    known = [size for size in sizes if size is not None]
+    if len(set(known)) > 1:
+        raise error(f"{name}: their parts differ in the number of {what}, {known}", theirs)
+    return known[0] if known else None
+
+
+def steps(inputs, of_cell):
+    """Asks for a list with one tensor, or one nested structure of tensors, a step.
+
+    Args:
+        inputs: the argument.
+        of_cell: the cell that is to read them.
+
+    Returns:
+        The number of rows, or None if it is not known.
+    """
     if not isinstance(inputs, (list, tuple)):
-        raise ValueError(
-            f"inputs: expected a list of tensors (batch, features), one a step, got {inputs!r}"
+        raise error(
+            f"inputs: expected a list of tensors (batch, features), one a step, got {inputs!r}",
+            "inputs must be a sequence",
+            WrongTypeError,
         )
     if not inputs:
-        raise ValueError("inputs: expected at least one step, got an empty list")
+        raise error(
+            "inputs: expected at least one step, got an empty list", "inputs must not be empty"
+        )
+    matrices, sizes = protocol.reads_matrices(of_cell), []
     for i, value in enumerate(inputs):
-        _tensor(f"inputs[{i}]", value, "batch, features")
-        if not tf.TensorShape(shape_of(value)).is_compatible_with(shape_of(inputs[0])):
-            raise ValueError(
+        nested = not matrices and is_step_nested(value)
+        for part in tf.nest.flatten(value) if nested else [value]:
+            alone = not matrices and len(shape_of(part) or ()) == 1  # one number a row
+            axes = "batch" if alone else "batch, features"
+            _tensor(f"inputs[{i}]", part, axes, matrices)
+            sizes.append(shape_of(part)[0])
+        if matrices and not tf.TensorShape(shape_of(value)).is_compatible_with(shape_of(inputs[0])):
+            raise error(
                 f"inputs[{i}]: expected the shape of inputs[0], {shape_of(inputs[0])}, "
                 f"got {shape_of(value)}"
             )
+        if not matrices:
+            _same_structure(f"inputs[{i}]", inputs[0], value, "that of inputs[0]")
+    if matrices:
+        features("inputs", of_cell, shape_of(inputs[0])[-1])
+    return _common("inputs", sizes, "rows", "Dimensions are not compatible")
+
+
+def is_step_nested(value) -> bool:
+    """Whether one step's inputs are a structure of tensors."""
+    return tf.nest.is_nested(value) and all(
+        hasattr(leaf, "shape") for leaf in tf.nest.flatten(value)
+    )
+
+
+def _same_structure(name, wanted, got, whose):
+    try:
+        tf.nest.assert_same_structure(wanted, got, check_types=False)
+    except (ValueError, TypeError):
+        raise error(
+            f"{name}: its structure, {outline(got)}, is not {whose}, {outline(wanted)}",
+            "The two structures don't have the same nested structure.",
+        ) from None
+
+
+def same_structure(name: str, wanted, got, whose: str):
+    """Asks a cell for what it declared: the structure of its state or of its outputs.
+
+    Args:
+        name: of the argument to blame.
+        wanted: a nested structure.
+        got: another.
+        whose: names the first, for the message.
+    """
+    _same_structure(name, wanted, got, whose)
 
 
 def lengths(sequence_length, batch, time):
@@ -123,22 +366,30 @@ def lengths(sequence_length, batch, time):
     """
     shape = shape_of(sequence_length)
     if shape is not None and len(shape) != 1:
-        raise ValueError(f"sequence_length: expected shape (batch,), got {shape}")
+        raise error(
+            f"sequence_length: expected shape (batch,), got {shape}",
+            f"sequence_length must be a vector of length batch_size, but saw shape: {shape}",
+        )
     if shape is not None and None not in (shape[0], batch) and shape[0] != batch:
-        raise ValueError(
+        raise error(
             f"sequence_length: expected one length for each of the {batch} rows of inputs, "
-            f"got {shape[0]}"
+            f"got {shape[0]}",
+            f"Dimension 0 in both shapes must be equal, but are {batch} and {shape[0]}",
         )
     values = _values(sequence_length)
     if values is None or not values.size:
         return
     if not np.issubdtype(values.dtype, np.number):
-        raise ValueError(f"sequence_length: expected integers, got {values.dtype}")
+        raise error(f"sequence_length: expected integers, got {values.dtype}")
     if values.min() < 0:
-        raise ValueError(f"sequence_length: expected no negative length, got {values.min()}")
+        raise error(
+            f"sequence_length: expected no negative length, got {values.min()}",
+            f"seq_lens({values.argmin()}) < 0",
+        )
     if time is not None and values.max() > time:
-        raise ValueError(
-            f"sequence_length: expected at most the {time} steps of inputs, got {values.max()}"
+        raise error(
+            f"sequence_length: expected at most the {time} steps of inputs, got {values.max()}",
+            f"seq_lens({values.argmax()}) > input.dims(1)",
         )
 
 
@@ -166,38 +417,113 @@ def state(name: str, of_cell, value, batch):
     """
     size = of_cell.state_size
     if not states.fits(size, value):
-        raise ValueError(
+        theirs, kind = "The two structures don't have the same nested structure.", ValueError
+        if states.is_tuple(size) and not states.is_tuple(value):
+            theirs = f"Expected state to be a tuple of length {len(size)}, but received: " + (
+                f"{outline(value)}"
+            )
+            # A single cell met it in `c, h = state`.
+            kind = ValueError if protocol.inner(of_cell) else WrongTypeError
+        raise error(
             f"{name}: expected the structure of the cell's state_size, {size}, "
-            f"got {_outline(value)}"
+            f"got {outline(value)}",
+            theirs,
+            kind,
         )
     for wanted, part in zip(states.flatten(size), states.flatten(value), strict=True):
         shape = shape_of(part) if part is not None else ()
-        if not tf.TensorShape((batch, wanted)).is_compatible_with(shape):
-            wanted_shape = f"({'batch' if batch is None else batch}, {wanted})"
-            raise ValueError(f"{name}: expected a part of shape {wanted_shape}, got {shape}")
+        wanted = tf.TensorShape([batch]).concatenate(states.dimensions(wanted))
+        if not wanted.is_compatible_with(shape):
+            whole = ", ".join(
+                str(size if size is not None else "batch") for size in wanted.as_list()
+            )
+            raise error(
+                f"{name}: expected a part of shape ({whole}), got {shape}",
+                f"Dimensions must be equal, {tuple(wanted.as_list())} and {shape}",
+            )
 
 
-def _outline(value):
-    """A state with its tensors replaced by their shapes."""
-    if states.is_tuple(value):
-        return tuple(_outline(part) for part in value)
-    return None if value is None else shape_of(value)
+def state_dtype(name: str, value):
+    """The dtype that all tensors of a state have.
+
+    Args:
+        name: of the argument.
+        value: the argument, not None.
+
+    Returns:
+        Its name.
+    """
+    dtypes = {
+        keras.backend.standardize_dtype(getattr(part, "dtype", None))
+        for part in states.flatten(value)
+    }
+    if not dtypes:
+        raise error(f"dtype: needed, as {name} is empty", "Unable to infer dtype from empty state.")
+    if len(dtypes) > 1:
+        raise error(
+            f"dtype: needed, as the parts of {name} are {', '.join(sorted(dtypes))}",
+            "State has tensors of different inferred_dtypes. Unable to infer a single "
+            "representative dtype.",
+        )
+    return dtypes.pop()
 
 
-def dtype_or_state(dtype, named_states: dict):
+def outline(value):
+    """A structure with its tensors replaced by their shapes."""
+    if isinstance(value, dict):
+        return {name: outline(part) for name, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(outline(part) for part in value)
+    if value is None or isinstance(value, (int, tf.TensorShape, tf.TensorArray)):
+        return value
+    return shape_of(value)
+
+
+def dtype_or_state(dtype, named_states: dict, of_cells, theirs: str):
     """Asks for a dtype wherever a state must be made.
 
     Args:
         dtype: the argument.
         named_states: the initial states, by their arguments' names.
+        of_cells: the cells that begin with them.
+        theirs: TensorFlow 1's words for a missing dtype.
     """
     for name, value in named_states.items():
         if value is None and dtype is None:
-            raise ValueError(f"dtype: needed, as {name} is not given")
+            raise error(f"dtype: needed, as {name} is not given", theirs)
     if dtype is not None:
         try:
             standard = keras.backend.standardize_dtype(dtype)
         except (ValueError, TypeError):
-            raise ValueError(f"dtype: {dtype!r} is no dtype") from None
-        if not keras.backend.is_float_dtype(standard):
-            raise ValueError(f"dtype: expected a floating-point dtype, got {standard}")
+            raise error(f"dtype: {dtype!r} is no dtype") from None
+        floats = keras.backend.is_float_dtype(standard)
+        if not floats and any(map(protocol.reads_matrices, of_cells)):
+            raise error(
+                f"dtype: expected a floating-point dtype, got {standard}", _floats_only(standard)
+            )
+
+
+def agree_with_inputs(inputs, batch_size, dtype):
+    """Asks that a number of rows and a dtype, where given, are those of the inputs.
+
+    Args:
+        inputs: a tensor.
+        batch_size: a number or a tensor, or None.
+        dtype: or None.
+    """
+    here = shape_of(inputs)[0]
+    static = tf.get_static_value(batch_size) if tf.is_tensor(batch_size) else batch_size
+    if batch_size is not None and here != static:
+        raise error(
+            f"batch_size: {batch_size}, but the inputs have {here} rows",
+            "batch size from input tensor is different from the input param. "
+            f"Input tensor batch: {here}, batch_size: {batch_size}",
+        )
+    if dtype is not None and keras.backend.standardize_dtype(dtype) != (
+        standard := keras.backend.standardize_dtype(inputs.dtype)
+    ):
+        raise error(
+            f"dtype: {keras.backend.standardize_dtype(dtype)}, but the inputs are {standard}",
+            "dtype from input tensor is different from the input param. "
+            f"Input tensor dtype: {standard}, dtype: {dtype}",
+        )

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import saving
-from keras_rnn_tutorials.tf1.states import LSTMStateTuple, flatten, is_tuple, pack
+from keras_rnn_tutorials.tf1 import checks, protocol, saving
+from keras_rnn_tutorials.tf1.states import LSTMStateTuple, flatten, is_tuple
 from keras_rnn_tutorials.tf1.wrapper import WrapperCell
 
 _NAMES = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
@@ -69,22 +69,32 @@ class DropoutWrapper(WrapperCell):
             ValueError: if a probability is out of range, `cell` is no cell, or
                 `variational_recurrent` lacks `dtype` or `input_size`.
         """
+        visitor = saving.function_from_config(dropout_state_filter_visitor)
+        if visitor is not None and not callable(visitor):
+            raise checks.error(
+                f"dropout_state_filter_visitor: expected a function, got {visitor!r}",
+                "dropout_state_filter_visitor must be callable",
+                checks.WrongTypeError,
+            )
         super().__init__(cell, dtype=dtype, **kwargs)
         given = (input_keep_prob, output_keep_prob, state_keep_prob)
         for name, value in zip(_NAMES, given, strict=True):
             setattr(self, name, _probability(name, value))
         if variational_recurrent and dtype is None:
-            raise ValueError("dtype: needed, as variational_recurrent is True")
+            raise checks.error(
+                "dtype: needed, as variational_recurrent is True",
+                "When variational_recurrent=True, dtype must be provided",
+            )
         if variational_recurrent and _drops(self.input_keep_prob) and input_size is None:
-            raise ValueError(
-                "input_size: needed, as variational_recurrent is True and inputs are dropped"
+            raise checks.error(
+                "input_size: needed, as variational_recurrent is True and inputs are dropped",
+                "When variational_recurrent=True and input_keep_prob < 1.0 or is unknown, "
+                "input_size must be provided",
             )
         self.variational_recurrent = variational_recurrent
         self.input_size = input_size
         self.seed = seed
-        self.dropout_state_filter_visitor = saving.function_from_config(
-            dropout_state_filter_visitor
-        )
+        self.dropout_state_filter_visitor = visitor
         if any(_drops(getattr(self, name)) for name in _NAMES):
             self.seed_generator = keras.random.SeedGenerator(seed)
         else:
@@ -93,7 +103,7 @@ class DropoutWrapper(WrapperCell):
     def draw(self):
         """The seed of a whole sequence's masks, and what the cell inside draws."""
         seed = None if self.seed_generator is None else self.seed_generator.next()
-        return seed, self.cell.draw()
+        return seed, protocol.draw(self.cell)
 
     def call(self, inputs, state):
         """Takes one step.
@@ -106,7 +116,7 @@ class DropoutWrapper(WrapperCell):
             The output and the new state, dropped.
         """
         if self.variational_recurrent and self.seed_generator is not None:
-            drawn = (tf.convert_to_tensor(self.seed_generator.state), self.cell.draw())
+            drawn = (tf.convert_to_tensor(self.seed_generator.state), protocol.draw(self.cell))
         else:
             drawn = self.draw()
         return self.step(inputs, state, drawn, 0)
@@ -129,18 +139,28 @@ class DropoutWrapper(WrapperCell):
             if not self.variational_recurrent:
                 seed = tf.random.experimental.stateless_fold_in(seed, time)
         if _drops(self.input_keep_prob):
-            inputs = self._drop(inputs, self.input_keep_prob, seed, 0)
-        output, state = self.cell.step(inputs, state, inside, time)
+            inputs = self._drop_all(inputs, self.input_keep_prob, seed, "input")
+        output, state = protocol.step(self.cell, inputs, state, inside, time)
         if _drops(self.state_keep_prob):
             chosen = _chosen(self.dropout_state_filter_visitor or _all_but_c, state)
-            parts = [
-                self._drop(part, self.state_keep_prob, seed, 2 + i) if chosen_part else part
-                for i, (part, chosen_part) in enumerate(zip(flatten(state), chosen, strict=True))
-            ]
-            state = pack(self.state_size, parts)
+            state = self._drop_all(state, self.state_keep_prob, seed, "state", chosen)
         if _drops(self.output_keep_prob):
-            output = self._drop(output, self.output_keep_prob, seed, 1)
+            output = self._drop_all(output, self.output_keep_prob, seed, "output")
         return output, state
+
+    def _drop_all(self, values, keep_prob, seed, kind, chosen=None):
+        """Drops of the tensors of a structure those that are chosen, or all."""
+        parts = flatten(values)
+        numbers = {"input": 0, "output": 1, "state": 2}
+        if len(parts) > 1 and kind != "state":  # a number for every mask
+            seed = tf.random.experimental.stateless_fold_in(seed, 2**20 + numbers[kind])
+        dropped = [
+            self._drop(part, keep_prob, seed, numbers[kind] + i) if choice else part
+            for i, (part, choice) in enumerate(
+                zip(parts, chosen or [True] * len(parts), strict=True)
+            )
+        ]
+        return tf.nest.pack_sequence_as(values, dropped)
 
     def _drop(self, value, keep_prob, seed, number):
         shape = tf.shape(value)
@@ -170,7 +190,7 @@ class DropoutWrapper(WrapperCell):
 def _probability(name, value):
     """A number if it is one for good, else a tensor or TensorFlow's variable."""
     if isinstance(value, keras.KerasTensor):
-        raise ValueError(f"{name}: a symbolic input cannot be one, use a tf.Variable")
+        raise checks.error(f"{name}: a symbolic input cannot be one, use a tf.Variable")
     if isinstance(value, keras.Variable):
         # As an attribute Keras' own would count among the cell's weights.
         value = value.value
@@ -180,7 +200,12 @@ def _probability(name, value):
     if number is None:
         return value
     if not isinstance(number, (int, float, np.number, np.ndarray)) or not 0 < number <= 1:
-        raise ValueError(f"{name}: expected a probability above 0 and at most 1, got {number!r}")
+        theirs = "rate must be a scalar tensor or a float in the range [0, 1), got 1"
+        if number:
+            theirs = f"Parameter {name} must be between 0 and 1: {number}"
+        raise checks.error(
+            f"{name}: expected a probability above 0 and at most 1, got {number!r}", theirs
+        )
     return float(number)
 
 
@@ -189,7 +214,9 @@ def _drops(keep_prob) -> bool:
 
 
 def _all_but_c(state):
-    return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else True
+    if isinstance(state, LSTMStateTuple):
+        return LSTMStateTuple(c=False, h=True)
+    return not isinstance(state, tf.TensorArray)
 
 
 def _chosen(visitor, state) -> list:

@@ -12,6 +12,8 @@ from keras_rnn_tutorials.tf1.states import LSTMStateTuple
 class _StateOfTwo(RNNCell):
     """What both LSTM cells share: a state of c and h, in a tuple or joined in one tensor."""
 
+    reads_matrices = True
+
     def __init__(
         self, num_units, output_size, forget_bias, state_is_tuple, activation, name, dtype, **kwargs
     ):
@@ -21,6 +23,11 @@ class _StateOfTwo(RNNCell):
         self.state_is_tuple = state_is_tuple
         self.activation = activations.get(activation)
         self._output_size = output_size
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return self.kernel.shape[0] - self._output_size
 
     @property
     def state_size(self):
@@ -254,14 +261,16 @@ class LSTMCell(_StateOfTwo):
             f, i = f + self.w_f_diag * c, i + self.w_i_diag * c
         c = sigmoid(f) * c + sigmoid(i) * self.activation(j)
         if self.cell_clip is not None:
-            c = tf.clip_by_value(c, -self.cell_clip, self.cell_clip)
+            limit = float(self.cell_clip)
+            c = tf.clip_by_value(c, -limit, limit)
         if self.use_peepholes:
             o = o + self.w_o_diag * c
         h = sigmoid(o) * self.activation(c)
         if self.num_proj is not None:
             h = tf.matmul(h, self.projection_kernel)
             if self.proj_clip is not None:
-                h = tf.clip_by_value(h, -self.proj_clip, self.proj_clip)
+                limit = float(self.proj_clip)
+                h = tf.clip_by_value(h, -limit, limit)
         return h, self.join_state(c, h)
 
     def get_config(self):

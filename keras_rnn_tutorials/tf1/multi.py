@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import checks, saving, states
-from keras_rnn_tutorials.tf1.cell import RNNCell
+from keras_rnn_tutorials.tf1 import checks, protocol, saving, states
+from keras_rnn_tutorials.tf1.cell import RNNCell, follows_state_size
 
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
@@ -26,7 +26,8 @@ class MultiRNNCell(RNNCell):
 
         Args:
             cells: a list of cells, from the one that reads the inputs to the one whose output is
-                this cell's. The same cell twice shares its weights.
+                this cell's. The same cell twice shares its weights, and must read inputs of one
+                width in both places.
             state_is_tuple: whether the state is a tuple of the cells' states; if not, it is one
                 tensor, and no cell may have a tuple for a state.
             **kwargs: what `keras.layers.Layer` takes.
@@ -35,13 +36,25 @@ class MultiRNNCell(RNNCell):
             ValueError: if `cells` is no list of cells, or a cell's state is a tuple and
                 `state_is_tuple` is False.
         """
-        super().__init__(**kwargs)
         checks.cells("cells", cells)
         sizes = [cell.state_size for cell in cells]
         if not state_is_tuple and any(map(states.is_tuple, sizes)):
-            raise ValueError(f"state_is_tuple: must be True, as a cell's state is a tuple: {sizes}")
+            raise checks.error(
+                f"state_is_tuple: must be True, as a cell's state is a tuple: {sizes}",
+                "Some cells return tuples of states, but the flag state_is_tuple is not set. "
+                f"State sizes are: {sizes}",
+            )
+        super().__init__(**kwargs)
         self.cells = list(cells)
+        for i, cell in enumerate(self.cells):
+            # tf.train.Checkpoint does not see what is in Keras' lists. TensorFlow 1's own names.
+            if isinstance(cell, tf.__internal__.tracking.Trackable):
+                self._track_trackable(cell, name=f"cell-{i}")
         self.state_is_tuple = state_is_tuple
+
+    def inner_cells(self) -> list:
+        """The cells, from first to last."""
+        return list(self.cells)
 
     @property
     def state_size(self):
@@ -54,27 +67,56 @@ class MultiRNNCell(RNNCell):
         """That of the last cell."""
         return self.cells[-1].output_size
 
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
+    def zero_state(self, batch_size, dtype):
+        """What the cells' own `zero_state` returns, in a tuple; zeros if the state is one tensor.
+
+        Args:
+            batch_size: a number, or a scalar integer tensor.
+            dtype: of the state.
+
+        Returns:
+            A tuple of states, or `(batch_size, state_size)`.
+        """
+        if not self.state_is_tuple:
+            return super().zero_state(batch_size, dtype)
+        checks.given("batch_size", batch_size)
+        checks.given("dtype", dtype)
+        return tuple(protocol.zero_state(cell, batch_size, dtype) for cell in self.cells)
+
     def settle_dtype(self, dtype):
         """Gives this cell and those in it their dtype, where they have none yet."""
         super().settle_dtype(dtype)
         for cell in self.cells:
-            cell.settle_dtype(dtype)
+            protocol.settle_dtype(cell, dtype)
 
     def build(self, input_shape):
         """Creates the cells' weights.
 
         Args:
             input_shape: `(batch, features)`.
+
+        Raises:
+            ValueError: if a cell stands in two places that read inputs of different widths.
         """
-        for i, cell in enumerate(self.cells):
-            if not cell.built:
-                with keras.name_scope(f"cell_{i}"):
-                    cell.build(input_shape)
-            input_shape = (input_shape[0], cell.output_size)
+        shapes, widths = [input_shape], []
+        for cell in self.cells[:-1]:
+            shapes.append(
+                tf.nest.map_structure(
+                    lambda size: (None, *states.dimensions(size)), cell.output_size
+                )
+            )
+        for i, (cell, shape) in enumerate(zip(self.cells, shapes, strict=True)):
+            with keras.name_scope(f"cell_{i}"):
+                protocol.build(cell, shape)
+            flat = shape if not any(map(states.is_tuple, shape)) else [None]
+            widths.append(flat[-1])
+        checks.widths_in_a_stack("cells", self.cells, widths)
 
     def draw(self):
         """What each cell draws for a whole sequence."""
-        return [cell.draw() for cell in self.cells]
+        return [protocol.draw(cell) for cell in self.cells]
 
     def call(self, inputs, state):
         """Takes one step.
@@ -104,7 +146,7 @@ class MultiRNNCell(RNNCell):
             state = tf.split(state, [cell.state_size for cell in self.cells], axis=1)
         new_state = []
         for cell, cell_state, cell_drawn in zip(self.cells, state, drawn, strict=True):
-            inputs, cell_state = cell.step(inputs, cell_state, cell_drawn, time)
+            inputs, cell_state = protocol.step(cell, inputs, cell_state, cell_drawn, time)
             new_state.append(cell_state)
         return inputs, tuple(new_state) if self.state_is_tuple else tf.concat(new_state, axis=1)
 

@@ -1,8 +1,9 @@
 """A cell whose inputs are added to its outputs."""
 
 import keras
+import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import checks, saving
+from keras_rnn_tutorials.tf1 import checks, protocol, saving
 from keras_rnn_tutorials.tf1.wrapper import WrapperCell
 
 
@@ -47,17 +48,23 @@ class ResidualWrapper(WrapperCell):
         Raises:
             ValueError: if inputs and outputs, to be added, have different widths.
         """
-        outputs, state = self.cell.step(inputs, state, drawn, time)
+        outputs, state = protocol.step(self.cell, inputs, state, drawn, time)
         if self.residual_fn is not None:
             return self.residual_fn(inputs, outputs), state
-        if inputs.shape[-1] != outputs.shape[-1]:
-            raise ValueError(
-                f"inputs: ResidualWrapper adds them to outputs of {outputs.shape[-1]} features, "
-                f"got shape {checks.shape_of(inputs)}"
-            )
-        return inputs + outputs, state
+        checks.same_structure("inputs", outputs, inputs, "that of the cell's outputs")
+        return tf.nest.map_structure(_add, inputs, outputs), state
 
     def get_config(self):
         """The arguments that make such a cell again."""
         function = keras.saving.serialize_keras_object(self.residual_fn)
         return super().get_config() | {"residual_fn": function}
+
+
+def _add(inputs, outputs):
+    if not tf.TensorShape(inputs.shape).is_compatible_with(outputs.shape):
+        raise checks.error(
+            f"inputs: ResidualWrapper adds them to outputs of {outputs.shape[-1]} features, "
+            f"got shape {checks.shape_of(inputs)}",
+            f"Shapes {inputs.shape} and {outputs.shape} are incompatible",
+        )
+    return inputs + outputs

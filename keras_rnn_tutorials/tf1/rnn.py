@@ -1,11 +1,17 @@
 """One direction: `dynamic_rnn` over a tensor and `static_rnn` over a list."""
 
 import keras
+import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import checks, states
+from keras_rnn_tutorials.tf1 import checks, protocol, states
 from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN
 
+# TensorFlow 1's words for a missing dtype.
+NO_DTYPE = "If there is no initial_state, you must give a dtype."
+NO_DTYPE_STATIC = "If no initial_state is provided, dtype must be specified"
 
+
+@tf.autograph.experimental.do_not_convert
 def dynamic_rnn(
     cell,
     inputs,
@@ -59,20 +65,19 @@ def dynamic_rnn(
     """
     del parallel_iterations, swap_memory, scope
     checks.cell("cell", cell)
-    checks.sequence(inputs, time_major)
-    batch, time = checks.shape_of(inputs)[:2][:: -1 if time_major else 1]
-    checks.dtype_or_state(dtype, {"initial_state": initial_state})
+    checks.dtype_or_state(dtype, {"initial_state": initial_state}, [cell], NO_DTYPE)
     return run_layer(
-        lambda policy: DynamicRNN(cell, time_major=time_major, dtype=policy),
+        lambda **options: DynamicRNN(cell, time_major=time_major, **options),
         ("cell", cell),
         inputs,
         sequence_length,
         ("initial_state", initial_state),
         dtype,
-        (batch, time),
+        checks.sequence(inputs, time_major, cell),
     )
 
 
+@tf.autograph.experimental.do_not_convert
 def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None):
     """Runs a cell over a list of steps, one copy of the cell's arithmetic for each.
 
@@ -109,16 +114,16 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
     """
     del scope
     checks.cell("cell", cell)
-    checks.steps(inputs)
-    checks.dtype_or_state(dtype, {"initial_state": initial_state})
+    rows = checks.steps(inputs, cell)
+    checks.dtype_or_state(dtype, {"initial_state": initial_state}, [cell], NO_DTYPE_STATIC)
     return run_layer(
-        lambda policy: StaticRNN(cell, dtype=policy),
+        lambda **options: StaticRNN(cell, **options),
         ("cell", cell),
         list(inputs),
         sequence_length,
         ("initial_state", initial_state),
         dtype,
-        (checks.rows(inputs[0]), len(inputs)),
+        (rows, len(inputs)),
     )
 
 
@@ -126,7 +131,7 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
     """Checks what depends on several arguments, settles the dtype and calls the layer.
 
     Args:
-        make_layer: given a dtype, makes the layer.
+        make_layer: given what `keras.layers.Layer` takes, makes the layer.
         named_cell: the argument's name, and the cell.
         inputs: already checked.
         sequence_length: the argument.
@@ -146,14 +151,30 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
         checks.lengths(sequence_length, batch, time)
         if not isinstance(sequence_length, keras.KerasTensor):
             sequence_length = keras.ops.convert_to_tensor(sequence_length)
+            if sequence_length.shape.rank is None:  # what Keras refuses
+                sequence_length = tf.ensure_shape(sequence_length, [batch])
     if initial_state is not None:
-        checks.state(state_name, cell, initial_state, batch)
-        # Keras saves a model's tuples, but not their names.
-        initial_state = states.pack(cell.state_size, initial_state)
-        dtype = states.dtype_of(initial_state) if dtype is None else dtype
+        if protocol.follows_its_size(cell):
+            initial_state = states.unwrap(cell.state_size, initial_state)
+            checks.state(state_name, cell, initial_state, batch)
+            # Keras saves a model's tuples, but not their names.
+            initial_state = states.pack(cell.state_size, initial_state)
+        dtype = checks.state_dtype(state_name, initial_state) if dtype is None else dtype
     dtype = keras.backend.standardize_dtype(dtype)
-    cell.settle_dtype(dtype)
-    if cell.compute_dtype != dtype:
-        raise ValueError(f"{cell_name}: it computes in {cell.compute_dtype}, but dtype is {dtype}")
-    layer = make_layer(cell.dtype_policy)
+    options = {"autocast": False, "state_dtype": dtype}
+    if keras.backend.is_float_dtype(dtype):
+        protocol.settle_dtype(cell, dtype)
+        if isinstance(cell, keras.layers.Layer) and cell.compute_dtype != dtype:
+            raise checks.error(
+                f"{cell_name}: it computes in {cell.compute_dtype}, but dtype is {dtype}"
+            )
+        options = {"dtype": getattr(cell, "dtype_policy", dtype)}
+    given = (inputs, sequence_length, initial_state)
+    symbolic = any(isinstance(part, keras.KerasTensor) for part in tf.nest.flatten(given))
+    if symbolic and not isinstance(cell, keras.layers.Layer):
+        raise checks.error(
+            f"{cell_name}: in a model of symbolic tensors it must be a Keras layer, such as a "
+            f"subclass of tf1.RNNCell, for the model to find its weights; got {cell!r}"
+        )
+    layer = make_layer(**options)
     return layer(inputs, sequence_length=sequence_length, initial_state=initial_state)

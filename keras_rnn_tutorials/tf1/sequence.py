@@ -7,33 +7,26 @@ layer to hold the cell and to be saved with it.
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import kernels, loops, saving, states
+from keras_rnn_tutorials.tf1 import checks, kernels, loops, protocol, saving, states
 
 
 class _SequenceLayer(keras.layers.Layer):
     """A cell that is stepped through time; keeps its weights."""
 
-    def __init__(self, cell, go_backwards=False, **kwargs):
+    def __init__(self, cell, go_backwards=False, state_dtype=None, **kwargs):
         super().__init__(**kwargs)
         self.cell = cell
         self.go_backwards = go_backwards
+        self.state_dtype = state_dtype
 
-    def _build_cell(self, features):
-        if self.cell.built:
-            return
-        if type(self.cell).build is not keras.layers.Layer.build:
-            self.cell.build((None, features))
-        else:  # a caller's cell, without a build: Keras finds its weights by calling it
-            dtype = self.cell.compute_dtype
-            sizes = states.flatten(self.cell.state_size)
-            symbols = [keras.KerasTensor((None, size), dtype) for size in sizes]
-            state = states.pack(self.cell.state_size, symbols)
-            self.cell(keras.KerasTensor((None, features), dtype), state)
+    def _dtype(self):
+        """That of new states and of the outputs; `state_dtype` if it is no floating-point one."""
+        return tf.as_dtype(self.state_dtype or self.compute_dtype)
 
     def _step(self):
         """The cell's step, what is drawn for a whole sequence already drawn."""
-        drawn = self.cell.draw()
-        return lambda inputs, state, t: self.cell.step(inputs, state, drawn, t)
+        drawn = protocol.draw(self.cell)
+        return lambda inputs, state, t: protocol.step(self.cell, inputs, state, drawn, t)
 
     def _kernel_in_use(self):
         return kernels.in_use(self.cell) == kernels.FUSED
@@ -41,22 +34,50 @@ class _SequenceLayer(keras.layers.Layer):
     def _run_kernel(self, inputs, state, lengths):
         return kernels.run(self.cell, inputs, state, lengths, self.go_backwards)
 
-    def _initial(self, initial_state, batch, static_batch):
+    def _initial(self, initial_state, rows, static_rows):
         """The state to begin with; its number of rows made known if that of the inputs is."""
-        size = self.cell.state_size
-        if initial_state is None:
-            return states.zeros(size, batch, self.compute_dtype)
+        cell, given = self.cell, initial_state is not None
+        if not given:
+            rows = rows if static_rows is None else static_rows
+            initial_state = protocol.initial_state(cell, rows, self._dtype())
+        if not protocol.follows_its_size(cell):
+            # Keras saves a model's tuples, but not their names.
+            size = cell.state_size
+            return (
+                states.pack(size, initial_state)
+                if states.fits(size, initial_state)
+                else (initial_state)
+            )
+        size = cell.state_size
         initial_state = states.pack(size, initial_state)
-        return tf.nest.map_structure(
-            lambda part, width: tf.ensure_shape(part, (static_batch, width)), initial_state, size
-        )
+        parts = [
+            tf.ensure_shape(part, [static_rows, *states.dimensions(width)])
+            for part, width in zip(states.flatten(initial_state), states.flatten(size), strict=True)
+        ]
+        return states.pack(size, parts)
+
+    def _lengths(self, sequence_length, rows, static_rows):
+        """One number of steps a row; not a vector, or of another size, it is an error here."""
+        if sequence_length is None:
+            return None
+        lengths = tf.ensure_shape(tf.cast(sequence_length, tf.int32), [static_rows])
+        if lengths.shape[0] is not None:
+            return lengths
+        # One length alone would otherwise be taken for every row. XLA leaves assertions out, but
+        # refuses the reshaping; TensorFlow's optimizer leaves the reshaping out.
+        message = "sequence_length: expected one length for each row of inputs"
+        with tf.control_dependencies(
+            [tf.debugging.assert_equal(tf.shape(lengths), [rows], message)]
+        ):
+            return tf.reshape(lengths, [rows])
 
     def get_config(self):
         """The arguments that make such a layer again."""
-        return super().get_config() | {
+        config = super().get_config() | {
             "cell": saving.cell_config(self.cell),
             "go_backwards": self.go_backwards,
         }
+        return config | ({"state_dtype": self.state_dtype} if self.state_dtype else {})
 
     @classmethod
     def from_config(cls, config):
@@ -67,7 +88,7 @@ class _SequenceLayer(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class DynamicRNN(_SequenceLayer):
-    """A loop over one tensor.
+    """A loop over one tensor, or over a nested structure of tensors.
 
     Attributes:
         cell: the cell.
@@ -83,7 +104,8 @@ class DynamicRNN(_SequenceLayer):
             cell: the cell.
             go_backwards: whether each row is read from its last step to its first.
             time_major: whether inputs and outputs are `(time, batch, features)`.
-            **kwargs: what `keras.layers.Layer` takes.
+            **kwargs: `state_dtype`, of states and outputs that are not floating-point, and what
+                `keras.layers.Layer` takes.
         """
         super().__init__(cell, go_backwards, **kwargs)
         self.time_major = time_major
@@ -94,34 +116,44 @@ class DynamicRNN(_SequenceLayer):
         Args:
             input_shape: of the inputs.
         """
-        self._build_cell(input_shape[-1])
+        protocol.build(
+            self.cell, protocol.map_shapes(lambda shape: (None, *shape[2:]), input_shape)
+        )
 
     def call(self, inputs, sequence_length=None, initial_state=None):
         """Runs the cell.
 
         Args:
-            inputs: `(batch, time, features)`, or `(time, batch, features)`.
+            inputs: `(batch, time, features)`, or `(time, batch, features)`; may be nested.
             sequence_length: integers `(batch,)`, or None.
-            initial_state: as the cell's `state_size` says, or None for zeros.
+            initial_state: as the cell's `state_size` says, or None for its own initial state.
 
         Returns:
             The outputs, `(batch, time, units)` or `(time, batch, units)`, and the final state.
         """
-        if sequence_length is not None:
-            sequence_length = tf.cast(sequence_length, tf.int32)
         if not self.time_major:
-            inputs = tf.transpose(inputs, (1, 0, 2))
-        state = self._initial(initial_state, tf.shape(inputs)[1], inputs.shape[1])
-        run = self._run_kernel if self._kernel_in_use() else self._loop
-        outputs, state = run(inputs, state, sequence_length)
-        return outputs if self.time_major else tf.transpose(outputs, (1, 0, 2)), state
+            inputs = tf.nest.map_structure(_swap_time_and_batch, inputs)
+        first = tf.nest.flatten(inputs)[0]
+        rows, static_rows = tf.shape(first)[1], checks.rows(inputs, axis=1)
+        lengths = self._lengths(sequence_length, rows, static_rows)
+        state = self._initial(initial_state, rows, static_rows)
+        kernel = self._kernel_in_use() and first.shape[0] != 0
+        outputs, state = (self._run_kernel if kernel else self._loop)(inputs, state, lengths)
+        if not self.time_major:
+            outputs = tf.nest.map_structure(_swap_time_and_batch, outputs)
+        return outputs, state
 
     def _loop(self, inputs, state, lengths):
         if self.go_backwards:
-            inputs = loops.reverse(inputs, lengths)
-        outputs, state = loops.looped(self._step(), inputs, state, lengths)
-        outputs = tf.ensure_shape(outputs, (*inputs.shape[:2], self.cell.output_size))
-        return loops.reverse(outputs, lengths) if self.go_backwards else outputs, state
+            inputs = tf.nest.map_structure(lambda x: loops.reverse(x, lengths), inputs)
+        protocol.forget_masks(self.cell)
+        outputs, state = loops.looped(
+            self._step(), inputs, state, lengths, self.cell.output_size, self._dtype()
+        )
+        protocol.forget_masks(self.cell)
+        if self.go_backwards:
+            outputs = tf.nest.map_structure(lambda x: loops.reverse(x, lengths), outputs)
+        return outputs, state
 
     def get_config(self):
         """The arguments that make such a layer again."""
@@ -144,34 +176,52 @@ class StaticRNN(_SequenceLayer):
         Args:
             input_shape: list of the shapes of the inputs.
         """
-        self._build_cell(input_shape[0][-1])
+        protocol.build(
+            self.cell, protocol.map_shapes(lambda shape: (None, *shape[1:]), input_shape[0])
+        )
 
     def call(self, inputs, sequence_length=None, initial_state=None):
         """Runs the cell.
 
         Args:
-            inputs: a list of `(batch, features)`.
+            inputs: a list of `(batch, features)`, or of nested structures.
             sequence_length: integers `(batch,)`, or None.
-            initial_state: as the cell's `state_size` says, or None for zeros.
+            initial_state: as the cell's `state_size` says, or None for its own initial state.
 
         Returns:
             The outputs, a list of `(batch, units)`, and the final state.
         """
-        if sequence_length is not None:
-            sequence_length = tf.cast(sequence_length, tf.int32)
-        state = self._initial(initial_state, tf.shape(inputs[0])[0], inputs[0].shape[0])
+        first = tf.nest.flatten(inputs)[0]
+        rows, static_rows = tf.shape(first)[0], checks.rows(tuple(tf.nest.flatten(inputs)))
+        lengths = self._lengths(sequence_length, rows, static_rows)
+        state = self._initial(initial_state, rows, static_rows)
         if self._kernel_in_use():
-            outputs, state = self._run_kernel(tf.stack(inputs), state, sequence_length)
+            outputs, state = self._run_kernel(tf.stack(inputs), state, lengths)
             return tf.unstack(outputs), state
         if self.go_backwards:
-            inputs = _reverse_list(inputs, sequence_length)
-        outputs, state = loops.unrolled(self._step(), inputs, state, sequence_length)
+            inputs = _reverse_list(inputs, lengths)
+        protocol.forget_masks(self.cell)
+        outputs, state = loops.unrolled(
+            self._step(), inputs, state, lengths, self.cell.output_size, self._dtype()
+        )
+        protocol.forget_masks(self.cell)
         if self.go_backwards:
-            outputs = _reverse_list(outputs, sequence_length)
+            outputs = _reverse_list(outputs, lengths)
         return outputs, state
+
+
+def _swap_time_and_batch(tensor):
+    return tf.transpose(tensor, (1, 0, *range(2, tensor.shape.rank)))
 
 
 def _reverse_list(steps, lengths):
     if lengths is None:
         return list(reversed(steps))
-    return tf.unstack(loops.reverse(tf.stack(steps), lengths))
+    columns = [
+        tf.unstack(loops.reverse(tf.stack(column), lengths))
+        for column in zip(*map(tf.nest.flatten, steps), strict=True)
+    ]
+    rows = zip(*columns, strict=True)
+    return [
+        tf.nest.pack_sequence_as(step, list(row)) for step, row in zip(steps, rows, strict=True)
+    ]

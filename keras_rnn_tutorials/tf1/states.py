@@ -1,4 +1,4 @@
-"""The state of a cell: nested tuples of `(batch, size)` tensors."""
+"""The state of a cell: one tensor, or a nested structure of tensors."""
 
 import collections
 
@@ -23,32 +23,61 @@ class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ("c", "h"))):
     def dtype(self):
         """The dtype that both have."""
         if self.c.dtype != self.h.dtype:
-            raise ValueError(f"c is {self.c.dtype}, but h is {self.h.dtype}")
+            raise MixedDtypesError(
+                f"state: c is {_name(self.c.dtype)}, but h is {_name(self.h.dtype)} "
+                f"(TensorFlow 1: Inconsistent internal state: {self.c.dtype} vs {self.h.dtype})"
+            )
         return self.c.dtype
+
+
+class MixedDtypesError(ValueError, TypeError):
+    """The parts of a state have different dtypes; TensorFlow 1 raised TypeError."""
+
+
+def _name(dtype):
+    return getattr(dtype, "name", dtype)
 
 
 def is_tuple(state) -> bool:
     """Whether a state, or a state size, has parts: Keras hands tuples back as lists."""
-    return isinstance(state, (tuple, list))
+    return tf.nest.is_nested(state)
 
 
 def flatten(state) -> list:
-    """The tensors of a state, or the numbers of a state size, from first to last."""
-    return [leaf for part in state for leaf in flatten(part)] if is_tuple(state) else [state]
+    """The tensors of a state, or the sizes in a state size, from first to last."""
+    return tf.nest.flatten(state)
+
+
+def dimensions(size) -> tf.TensorShape:
+    """The shape that a size stands for, without the batch.
+
+    Args:
+        size: a number, or a `tf.TensorShape` of any rank.
+
+    Returns:
+        `(size,)` for a number.
+    """
+    return tf.TensorShape(size if isinstance(size, tf.TensorShape) else (size,))
 
 
 def fits(state_size, state) -> bool:
     """Whether a state has as many parts as the state size, at every level."""
     if not is_tuple(state_size):
         return not is_tuple(state)
-    return is_tuple(state) and len(state) == len(state_size) and all(map(fits, state_size, state))
+    if isinstance(state_size, dict):
+        return isinstance(state, dict) and sorted(state_size) == sorted(state)
+    return (
+        isinstance(state, (tuple, list))
+        and len(state) == len(state_size)
+        and all(map(fits, state_size, state))
+    )
 
 
 def pack(state_size, leaves):
     """The structure of `state_size`, filled with `leaves`.
 
     Args:
-        state_size: a number, or nested tuples of numbers.
+        state_size: a size, or nested tuples of sizes.
         leaves: a list, in the order of `flatten`, or a state whose tuples may have lost their
             names, as they do when Keras saves a model.
 
@@ -58,22 +87,39 @@ def pack(state_size, leaves):
     return tf.nest.pack_sequence_as(state_size, flatten(leaves))
 
 
+def unwrap(state_size, state):
+    """A state as `state_size` says: `keras.layers.RNN` puts a single tensor into a list."""
+    alone = not is_tuple(state_size) and isinstance(state, (list, tuple)) and len(state) == 1
+    return state[0] if alone else state
+
+
 def zeros(state_size, batch_size, dtype):
     """A state of zeros.
 
     Args:
-        state_size: a number, or nested tuples of numbers.
-        batch_size: a number, or a scalar integer tensor.
+        state_size: a size, or nested tuples of sizes; a size is a number or a `tf.TensorShape`.
+        batch_size: a number, or an integer tensor of one element.
         dtype: of the zeros.
 
     Returns:
         The structure of `state_size`, each part `(batch_size, size)`.
     """
-    leaves = [tf.zeros((batch_size, size), dtype) for size in flatten(state_size)]
-    return pack(state_size, leaves)
+    if tf.is_tensor(batch_size):
+        batch_size = tf.reshape(batch_size, ())
+    else:
+        batch_size = int(batch_size)
+    return pack(
+        state_size,
+        [tf.zeros((batch_size, *dimensions(size)), dtype) for size in flatten(state_size)],
+    )
 
 
-def dtype_of(state) -> str:
-    """The dtype of a state's first tensor, by name."""
-    first = flatten(state)[0]
-    return keras.backend.standardize_dtype(getattr(first, "dtype", None))
+def dtype_of(state) -> str | None:
+    """The dtype of a state's first tensor, by name; None of a state without tensors."""
+    parts = [part for part in flatten(state) if not isinstance(part, tf.TensorArray)]
+    return keras.backend.standardize_dtype(getattr(parts[0], "dtype", None)) if parts else None
+
+
+def holds_arrays(state) -> bool:
+    """Whether a part of the state is a `tf.TensorArray`, which a caller's own cell may have."""
+    return any(isinstance(part, tf.TensorArray) for part in flatten(state))

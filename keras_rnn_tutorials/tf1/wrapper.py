@@ -1,7 +1,9 @@
 """What the cells that wrap another cell have in common."""
 
-from keras_rnn_tutorials.tf1 import checks, saving
-from keras_rnn_tutorials.tf1.cell import RNNCell
+import tensorflow as tf
+
+from keras_rnn_tutorials.tf1 import checks, protocol, saving
+from keras_rnn_tutorials.tf1.cell import RNNCell, follows_state_size
 
 
 class WrapperCell(RNNCell):
@@ -21,9 +23,18 @@ class WrapperCell(RNNCell):
         Raises:
             ValueError: if `cell` is no cell.
         """
-        super().__init__(**kwargs)
         checks.cell("cell", cell)
+        super().__init__(**kwargs)
         self.cell = cell
+
+    @property
+    def wrapped_cell(self):
+        """The cell inside, under the name that TensorFlow 1 gave it."""
+        return self.cell
+
+    def inner_cells(self) -> list:
+        """The cell inside."""
+        return [self.cell]
 
     @property
     def state_size(self):
@@ -35,10 +46,24 @@ class WrapperCell(RNNCell):
         """That of the cell inside."""
         return self.cell.output_size
 
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
+    def zero_state(self, batch_size, dtype):
+        """That of the cell inside.
+
+        Args:
+            batch_size: a number, or a scalar integer tensor.
+            dtype: of the state.
+
+        Returns:
+            What the `zero_state` of the cell inside returns.
+        """
+        return protocol.zero_state(self.cell, batch_size, dtype)
+
     def settle_dtype(self, dtype):
         """Gives this cell and the one inside their dtype, where they have none yet."""
         super().settle_dtype(dtype)
-        self.cell.settle_dtype(dtype)
+        protocol.settle_dtype(self.cell, dtype)
 
     def build(self, input_shape):
         """Creates the weights of the cell inside.
@@ -46,12 +71,11 @@ class WrapperCell(RNNCell):
         Args:
             input_shape: `(batch, features)`.
         """
-        if not self.cell.built:
-            self.cell.build(input_shape)
+        protocol.build(self.cell, input_shape)
 
     def draw(self):
         """What the cell inside draws for a whole sequence."""
-        return self.cell.draw()
+        return protocol.draw(self.cell)
 
     def call(self, inputs, state):
         """Takes one step.
