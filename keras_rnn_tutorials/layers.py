@@ -2,10 +2,13 @@
 
     model = keras.Sequential([keras.Input((28, 28)), layers.LSTM(100), keras.layers.Dense(10)])
 
-Arguments, weights, config and numbers are those of Keras' layers, and so is the saved form: a model
-saved with these loads, without this package, with Keras' own. Where an argument asks for what the
-kernels do not do, they are Keras' layers in running too; `kernel_in_use` tells.
+Arguments, weights, config and numbers are those of Keras' layers, gradients of every order
+included, and so is the saved form: a model saved with these loads, without this package, with
+Keras' own. Where an argument or an input asks for what the kernels do not do, Keras' own code runs;
+`kernel_in_use` says so.
 """
+
+from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
@@ -13,35 +16,65 @@ from keras import ops
 from keras.src import api_export
 
 from keras_rnn_tutorials.fused.gru import gru
+from keras_rnn_tutorials.fused.kernel import Lookup, table_gradient
 from keras_rnn_tutorials.fused.lstm import lstm
-from keras_rnn_tutorials.fused.parts import Rows
 from keras_rnn_tutorials.fused.simple_rnn import simple_rnn
 
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        "keras_rnn_tutorials.layers runs on Keras' TensorFlow backend, but the backend is "
+        f"{keras.backend.backend()}: set KERAS_BACKEND=tensorflow, or use keras.layers."
+    )
+
 FUSED = "fused"
-_ROWS = "_keras_rnn_tutorials_rows"  # an attribute of tensors, as a mask is in Keras
+_LOOKUP = "_keras_rnn_tutorials_lookup"  # an attribute of tensors, as a mask is in Keras
+_DENSE = "_keras_rnn_tutorials_dense"  # an attribute of a table's gradient
+# A table of more rows than this times the timesteps costs more to project than its rows do.
+_ROWS_PER_TIMESTEP = 32
 
 
 class _Fused:
     """The part of a layer that runs a kernel over the sequence, or leaves it to Keras."""
 
+    _reason_of_last_call = ""
+
     @property
     def kernel_in_use(self) -> str:
-        """`"fused"`, or `"keras: "` and the argument that the kernel does not cover."""
-        for value, name in self._uncovered():
-            if value:
-                return f"keras: {name}"
-        return FUSED
+        """`"fused"`, or `"keras: "` and why Keras' code runs.
 
-    def _uncovered(self):
+        The reason is an argument of the layer, or what the last call was given.
+        """
+        reason = next((name for applies, name in self._uncovered_arguments() if applies), None)
+        reason = reason or self._reason_of_last_call
+        return f"keras: {reason}" if reason else FUSED
+
+    def _uncovered_arguments(self) -> Iterator[tuple[bool, str]]:
         cell = self.cell
+        yield type(cell) not in _CELLS, f"cell {type(cell).__name__}"
         yield cell.compute_dtype not in ("float32", "float64"), f"dtype {cell.compute_dtype}"
         yield cell.activation is not keras.activations.tanh, "activation is not tanh"
         gate = getattr(cell, "recurrent_activation", keras.activations.sigmoid)
         yield gate is not keras.activations.sigmoid, "recurrent_activation is not sigmoid"
         yield cell.recurrent_dropout, "recurrent_dropout"
+        yield cell.dropout >= 1, "dropout of 1"
+        several_masks = getattr(cell, "implementation", 2) == 1
+        yield several_masks and cell.dropout, "dropout with implementation 1"
         yield self.unroll, "unroll"
         yield getattr(self, "use_cudnn", "auto") is True, "use_cudnn"
-        yield tf.config.list_physical_devices("GPU"), "a GPU is present"
+        yield bool(tf.config.list_physical_devices("GPU")), "a GPU is present"
+
+    def _uncovered_inputs(self, x, states, mask, drops) -> Iterator[tuple[bool, str]]:
+        numbers = x.dtype.is_integer or x.dtype.is_bool
+        yield not numbers and x.dtype != self.cell.compute_dtype, f"inputs of {x.dtype.name}"
+        yield numbers and drops, f"dropout of {x.dtype.name}"
+        yield 0 in x.shape[1:], f"inputs of shape {x.shape}"
+        for state in states:
+            yield not _fits(state, (x.shape[0], self.units)), f"initial_state {state.shape}"
+            # Keras repeats a state of one row for every row of a batch, where it can.
+            yield state.shape[0] == 1 != x.shape[0], f"initial_state {state.shape}"
+        if mask is not None:
+            fits = _fits(mask, x.shape[:2]) or _fits(mask, (*x.shape[:2], 1))
+            yield not fits, f"mask {mask.shape}"
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Runs the recurrence.
@@ -56,18 +89,28 @@ class _Fused:
             The last output `(batch, units)`, every output `(batch, time, units)` (of which Keras'
             `call` takes the one that was asked for), and a list of the final states.
         """
+        first_mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        states = tf.nest.flatten(initial_state)
+        drops = bool(training and self.dropout)
+        reasons = self._uncovered_inputs(sequences, states, first_mask, drops)
+        self._reason_of_last_call = next((name for applies, name in reasons if applies), "")
         if self.kernel_in_use != FUSED:
             return super().inner_loop(sequences, initial_state, mask, training)
-        if isinstance(mask, (list, tuple)):
-            mask = mask[0]
-        if mask is not None:
-            mask = tf.cast(mask, "bool")
-        if training and self.dropout:
+        return self._run(sequences, states, first_mask, drops, training)
+
+    def _run(self, sequences, states, mask, drops, training):
+        lookup = None if drops else getattr(sequences, _LOOKUP, None)
+        if sequences.dtype != self.cell.compute_dtype:
+            sequences = tf.cast(sequences, self.cell.compute_dtype)
+        if drops:
             sequences *= self.cell.get_dropout_mask(sequences[:, 0, :])[:, None, :]
-        sequences = getattr(sequences, _ROWS, sequences)
+        # A layer that keeps its state knows the number of rows where its inputs may not.
+        sequences = tf.ensure_shape(sequences, (states[0].shape[0], None, None))
+        sequences, states, mask = self._in_step(sequences, states, mask)
         states, outputs = self._run_kernel(
             sequences,
-            tf.nest.flatten(initial_state),
+            states,
+            lookup=lookup,
             mask=mask,
             go_backwards=self.go_backwards,
             return_sequences=self.return_sequences,
@@ -81,6 +124,24 @@ class _Fused:
             if outputs is not None:
                 outputs = tf.where(shown[..., None], outputs, tf.zeros_like(outputs))
         return last_output, last_output if outputs is None else outputs, list(states)
+
+    def _in_step(self, sequences, states, mask):
+        """The same with one number of rows and of timesteps, also where it is known late."""
+        rows, time = tf.unstack(tf.shape(sequences)[:2])
+        if sequences.shape[0] is None:
+            states = [tf.broadcast_to(state, (rows, self.units)) for state in states]
+        checks = []
+        if sequences.shape[1] is None and not self.return_sequences:
+            checks.append(tf.debugging.assert_positive(time, "There is no timestep to read."))
+        if mask is not None:
+            mask = tf.cast(mask, "bool")
+            mask = mask[..., 0] if mask.shape.rank == 3 else mask
+            if not mask.shape.is_fully_defined():
+                message = "The mask and the inputs have different numbers of timesteps."
+                checks.append(tf.debugging.assert_equal(tf.shape(mask)[1], time, message))
+                mask = tf.broadcast_to(mask, (rows, time))
+        with tf.control_dependencies([each for each in checks if each is not None]):
+            return tf.identity(sequences) if checks else sequences, states, mask
 
     def _shown(self, mask):
         # Keras repeats the output before a masked step, which before the first real step is zero,
@@ -97,6 +158,10 @@ class _Fused:
         columns = kernel.shape[-1]
         shape = (2, columns) if getattr(cell, "reset_after", False) else (columns,)
         return kernel, recurrent_kernel, tf.zeros(shape, kernel.dtype)
+
+
+def _fits(tensor, shape) -> bool:
+    return tensor.shape.rank == len(shape) and tensor.shape.is_compatible_with(shape)
 
 
 class SimpleRNN(_Fused, keras.layers.SimpleRNN):
@@ -121,19 +186,89 @@ class GRU(_Fused, keras.layers.GRU):
         return gru(sequences, *self._weights(), states, reset_after=reset_after, **options)
 
 
-class Embedding(keras.layers.Embedding):
-    """Keras' Embedding, which tells a layer of this module that its output is rows of a table.
+_CELLS = (keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell)
 
-    Then the layer projects the table instead of the rows, of which there are many more.
+
+class Embedding(keras.layers.Embedding):
+    """Keras' Embedding, whose output names the table that it was looked up in.
+
+    A recurrent layer of this module that reads the output projects the table instead of the many
+    copies of its rows, if the table is small beside them. The output and its gradient are Keras'.
     """
 
     def call(self, inputs):
-        """Looks up `(batch, time)` whole numbers: `(batch, time, output_dim)`."""
-        outputs = super().call(inputs)
-        if self.compute_dtype == self.variable_dtype:
-            rows = Rows(ops.convert_to_tensor(self.embeddings), tf.cast(inputs, "int32"))
-            setattr(outputs, _ROWS, rows)
-        return outputs
+        """Looks up whole numbers.
+
+        Args:
+            inputs: `(batch, time)`, or of any other shape.
+
+        Returns:
+            `(batch, time, output_dim)`, or of the inputs' shape and one axis more.
+        """
+        if not self._is_worth_projecting(inputs):
+            return super().call(inputs)
+        ids = inputs if inputs.dtype in ("int32", "int64") else tf.cast(inputs, "int32")
+        # As keras.ops.take does.
+        ids = tf.where(ids < 0, ids + self.input_dim, ids)
+        # The rows themselves may never be read, and then TensorFlow would not miss one.
+        exist = [
+            tf.debugging.assert_non_negative(ids, "An id is below 0 by more than input_dim."),
+            tf.debugging.assert_less(
+                ids, tf.cast(self.input_dim, ids.dtype), "An id is input_dim or more."
+            ),
+        ]
+        with tf.control_dependencies([check for check in exist if check is not None]):
+            ids = tf.identity(ids)
+        table = ops.convert_to_tensor(self.embeddings)
+        rows = _look_up(table, ids)
+        setattr(rows, _LOOKUP, Lookup(tf.stop_gradient(table), ids))
+        return rows
+
+    def _is_worth_projecting(self, inputs):
+        return (
+            isinstance(inputs, tf.Tensor)
+            and inputs.shape.rank == 2
+            and self.input_dim <= _ROWS_PER_TIMESTEP * (inputs.shape[1] or 0)
+            and self.compute_dtype == self.variable_dtype
+            and self.compute_dtype in ("float32", "float64")
+            and not self.lora_enabled
+            and not tf.config.list_physical_devices("GPU")
+        )
+
+    def quantize(self, mode=None, type_check=True, config=None):
+        """Quantizes the table, as Keras' layer does."""
+        # Keras refuses subclasses of its layer; of this one it does so too.
+        super().quantize(mode, type_check and type(self) is not Embedding, config)
+
+
+def _look_up(table, ids):
+    @tf.custom_gradient
+    def rows(table):
+        def gradient(d_rows):
+            values = tf.reshape(d_rows, [-1, table.shape[1]])
+            d_table = tf.IndexedSlices(values, tf.reshape(ids, [-1]), tf.shape(table))
+            setattr(d_table, _DENSE, table_gradient(d_rows))
+            return d_table
+
+        return tf.gather(table, ids), gradient
+
+    return rows(table)
+
+
+def dense_gradient(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:
+    """A weight's gradient as one array, the gradients of repeated rows of a table added up.
+
+    Keras' optimizers take the gradient of a looked-up table row by row: Adam squares each of a
+    repeated row's gradients, where TensorFlow 1 squared their sum.
+
+    Args:
+        gradient: what a tape returned for a weight.
+
+    Returns:
+        An array of the weight's shape.
+    """
+    dense = getattr(gradient, _DENSE, None)
+    return tf.convert_to_tensor(gradient) if dense is None else dense
 
 
 class Bidirectional(keras.layers.Bidirectional):
@@ -144,10 +279,18 @@ class Bidirectional(keras.layers.Bidirectional):
     """
 
     def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
-        """Takes Keras' arguments."""
+        """Takes Keras' arguments; a `backward_layer` is used as it is."""
         super().__init__(layer, merge_mode, weights, backward_layer, **kwargs)
-        for each in (self.forward_layer, self.backward_layer):
-            each.__class__ = COUNTERPARTS.get(type(each), type(each))
+        _use_kernels(self.forward_layer)
+        if backward_layer is None:
+            _use_kernels(self.backward_layer)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A layer as `get_config` describes it."""
+        layer = super().from_config(config, custom_objects)
+        _use_kernels(layer.backward_layer)
+        return layer
 
 
 COUNTERPARTS = {
@@ -164,21 +307,25 @@ for _parent, _layer in COUNTERPARTS.items():
     api_export.REGISTERED_OBJS_TO_NAMES[_layer] = api_export.get_name_from_symbol(_parent)
 
 
+def _use_kernels(layer):
+    """Makes a layer that nobody else holds one of this module: it differs in its methods alone."""
+    layer.__class__ = COUNTERPARTS.get(type(layer), type(layer))
+
+
 def with_kernels(model: keras.Model) -> keras.Model:
     """Copies a model, Keras' recurrent layers in it replaced by those of this module.
+
+    Layers inside other layers (nested models, `TimeDistributed`, `Bidirectional`) are replaced too.
 
     Args:
         model: a built Sequential or functional model, for example one just loaded.
 
     Returns:
-        A model of the same layers, names and weights; not compiled.
+        A model of the same layers, names, weights and random states; not compiled.
     """
-
-    def replace(layer):
-        if isinstance(layer, keras.layers.TimeDistributed):
-            return keras.layers.TimeDistributed(replace(layer.layer), name=layer.name)
-        return COUNTERPARTS.get(type(layer), type(layer)).from_config(layer.get_config())
-
-    copy = keras.models.clone_model(model, clone_function=replace)
-    copy.set_weights(model.get_weights())
+    copy = keras.models.clone_model(model)
+    for layer in copy._flatten_layers():
+        _use_kernels(layer)
+    for mine, theirs in zip(copy.variables, model.variables, strict=True):
+        mine.assign(theirs)
     return copy

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from keras_rnn_tutorials import layers
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts, xla
 
@@ -50,7 +51,7 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
             y_pred = model(x, training=True)
             loss = model.compute_loss(x, y, y_pred, sample_weight, training=True) / shards
         # Keras' optimizers take twice the time over a sparse gradient of an Embedding this small.
-        return [tf.convert_to_tensor(g) for g in tape.gradient(loss, weights)], loss, y_pred
+        return [layers.dense_gradient(g) for g in tape.gradient(loss, weights)], loss, y_pred
 
     @tf.function(jit_compile=compiled, autograph=False)
     def update(results, y, present):

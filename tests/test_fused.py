@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from keras_rnn_tutorials.fused import chunks, parts
+from keras_rnn_tutorials.fused import kernel as programs
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.lstm import lstm
 from keras_rnn_tutorials.fused.simple_rnn import simple_rnn
@@ -45,10 +46,10 @@ FORMS = st.fixed_dictionaries(
 @contextlib.contextmanager
 def _in_chunks_of(size):
     """Gradients are worked out for so many bytes of gates at a time."""
-    parts._backward_program.cache_clear()
+    programs._backward_program.cache_clear()
     with mock.patch.object(chunks, "CHUNK", size):
         yield
-    parts._backward_program.cache_clear()
+    programs._backward_program.cache_clear()
 
 
 def _mask(kind, batch, time, rng):
@@ -162,7 +163,7 @@ def test_a_batch_of_unknown_size_may_be_one_or_empty(name):
 
 @pytest.mark.parametrize("name", KERNELS)
 @pytest.mark.parametrize("go_backwards", [False, True])
-def test_rows_of_a_table_are_as_good_as_what_was_looked_up(name, go_backwards):
+def test_a_projected_table_gives_the_rows_numbers_and_its_own_gradient(name, go_backwards):
     kernel, layer_class = KERNELS[name]
     layer = layer_class(4, dtype="float64")
     layer.build((None, 6, 3))
@@ -171,14 +172,19 @@ def test_rows_of_a_table_are_as_good_as_what_was_looked_up(name, go_backwards):
     table, ids = tf.constant(rng.normal(size=(7, 3))), tf.constant(rng.integers(0, 7, (5, 6)))
     states = [tf.zeros((5, 4), "float64")] * (2 if name == "LSTM" else 1)
     results = []
-    for rows in (True, False):
+    for lookup in (programs.Lookup(table, ids), None):
+        x = tf.gather(table, ids)
         with tf.GradientTape() as tape:
-            tape.watch([table, *weights])
-            x = parts.Rows(table, ids) if rows else tf.gather(table, ids)
-            (h, *_), _ = kernel(x, *weights, states, go_backwards=go_backwards, training=True)
+            tape.watch([x, *weights])
+            (h, *_), _ = kernel(
+                x, *weights, states, lookup=lookup, go_backwards=go_backwards, training=True
+            )
             loss = tf.reduce_sum(tf.sin(h))
-        gradients = tape.gradient(loss, [table, *weights])
-        results.append((h, [tf.convert_to_tensor(g) for g in gradients]))
+        d_x, *gradients = tape.gradient(loss, [x, *weights])
+        added_up = tf.math.unsorted_segment_sum(tf.reshape(d_x, [-1, 3]), tf.reshape(ids, [-1]), 7)
+        d_table = programs.table_gradient(d_x)
+        assert (d_table is None) == (lookup is None)
+        results.append((h, d_x, *gradients, added_up if d_table is None else d_table))
     assert _relative(*results) < 1e-12
 
 

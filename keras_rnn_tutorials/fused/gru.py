@@ -12,7 +12,8 @@ statistical machine translation" (2014); it is TensorFlow 1's. Reset after it: c
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts, timesteps
+from keras_rnn_tutorials.fused import timesteps
+from keras_rnn_tutorials.fused.kernel import Lookup, Recurrence, run
 
 
 def gru(
@@ -23,6 +24,7 @@ def gru(
     initial_state,
     *,
     reset_after=True,
+    lookup: Lookup | None = None,
     mask=None,
     go_backwards=False,
     return_sequences=False,
@@ -38,6 +40,7 @@ def gru(
             `(3 * units,)`.
         initial_state: one tensor in a sequence, `(batch, units)`.
         reset_after: whether the reset gate acts on the recurrent product, or on the state before.
+        lookup: where an Embedding looked `x` up: the table is projected then, not its rows.
         mask: bool `(batch, time)`; at a step that is False the state stays as it is.
         go_backwards: whether to read the last step first.
         return_sequences: whether the state after every step is wanted.
@@ -53,8 +56,9 @@ def gru(
         zr, g = tf.split(bias[1], [2 * recurrent_kernel.shape[0], -1])
         bias = bias[0] + tf.concat([zr, tf.zeros_like(g)], 0)
         weights.append(g)
-    return parts.run(
-        parts.Recurrence(
+    return run(
+        Recurrence(
+            _step_after if reset_after else _step_before,
             _forward_after if reset_after else _forward_before,
             _backward_after if reset_after else _backward_before,
             _states,
@@ -64,11 +68,28 @@ def gru(
         bias,
         weights,
         initial_state,
+        lookup=lookup,
         mask=mask,
         go_backwards=go_backwards,
         return_sequences=return_sequences,
         training=training,
     )
+
+
+def _step_after(projected, weights, states):
+    (h,), (recurrent_kernel, recurrent_bias) = states, weights
+    z, r, g = tf.split(projected, 3, 1)
+    of_z, of_r, of_g = tf.split(tf.matmul(h, recurrent_kernel), 3, 1)
+    z, r = tf.sigmoid(z + of_z), tf.sigmoid(r + of_r)
+    return (z * h + (1 - z) * tf.tanh(g + r * (of_g + recurrent_bias)),)
+
+
+def _step_before(projected, weights, states):
+    (h,), (recurrent_kernel,) = states, weights
+    z, r, g = tf.split(projected, 3, 1)
+    of_z, of_r, of_g = tf.split(recurrent_kernel, 3, 1)
+    z, r = tf.sigmoid(z + tf.matmul(h, of_z)), tf.sigmoid(r + tf.matmul(h, of_r))
+    return (z * h + (1 - z) * tf.tanh(g + tf.matmul(r * h, of_g)),)
 
 
 def _sigmoid(x):

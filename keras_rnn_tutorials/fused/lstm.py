@@ -10,7 +10,8 @@ of Gers, Schmidhuber and Cummins, "Learning to forget", Neural Computation 12 (2
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts, timesteps
+from keras_rnn_tutorials.fused import timesteps
+from keras_rnn_tutorials.fused.kernel import Lookup, Recurrence, run
 
 
 def lstm(
@@ -20,6 +21,7 @@ def lstm(
     bias,
     initial_state,
     *,
+    lookup: Lookup | None = None,
     mask=None,
     go_backwards=False,
     return_sequences=False,
@@ -33,6 +35,7 @@ def lstm(
         recurrent_kernel: `(units, 4 * units)`.
         bias: `(4 * units,)`.
         initial_state: `h` and `c`, each `(batch, units)`.
+        lookup: where an Embedding looked `x` up: the table is projected then, not its rows.
         mask: bool `(batch, time)`; at a step that is False the states stay as they are.
         go_backwards: whether to read the last step first.
         return_sequences: whether `h` after every step is wanted.
@@ -42,18 +45,26 @@ def lstm(
         The final `h` and `c`, each `(batch, units)`, and `h` after every step, in the order of
         reading, `(batch, time, units)`, or None.
     """
-    return parts.run(
-        parts.Recurrence(_forward, _backward, _states),
+    return run(
+        Recurrence(_step, _forward, _backward, _states),
         x,
         kernel,
         bias,
         (recurrent_kernel,),
         initial_state,
+        lookup=lookup,
         mask=mask,
         go_backwards=go_backwards,
         return_sequences=return_sequences,
         training=training,
     )
+
+
+def _step(projected, weights, states):
+    (h, c), (recurrent_kernel,) = states, weights
+    i, f, g, o = tf.split(projected + tf.matmul(h, recurrent_kernel), 4, 1)
+    c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+    return tf.sigmoid(o) * tf.tanh(c), c
 
 
 def _forward(projected, mask, weights, states, sequences, keep):

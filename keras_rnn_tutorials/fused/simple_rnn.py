@@ -5,7 +5,8 @@ Elman, "Finding structure in time", Cognitive Science 14 (1990).
 
 import tensorflow as tf
 
-from keras_rnn_tutorials.fused import parts, timesteps
+from keras_rnn_tutorials.fused import timesteps
+from keras_rnn_tutorials.fused.kernel import Lookup, Recurrence, run
 
 
 def simple_rnn(
@@ -15,6 +16,7 @@ def simple_rnn(
     bias,
     initial_state,
     *,
+    lookup: Lookup | None = None,
     mask=None,
     go_backwards=False,
     return_sequences=False,
@@ -28,6 +30,7 @@ def simple_rnn(
         recurrent_kernel: `(units, units)`.
         bias: `(units,)`.
         initial_state: one tensor in a sequence, `(batch, units)`.
+        lookup: where an Embedding looked `x` up: the table is projected then, not its rows.
         mask: bool `(batch, time)`; at a step that is False the state stays as it is.
         go_backwards: whether to read the last step first.
         return_sequences: whether the state after every step is wanted.
@@ -37,18 +40,24 @@ def simple_rnn(
         The final state, a tuple of one tensor `(batch, units)`, and the state after every step, in
         the order of reading, `(batch, time, units)`, or None.
     """
-    return parts.run(
-        parts.Recurrence(_forward, _backward, _states),
+    return run(
+        Recurrence(_step, _forward, _backward, _states),
         x,
         kernel,
         bias,
         (recurrent_kernel,),
         initial_state,
+        lookup=lookup,
         mask=mask,
         go_backwards=go_backwards,
         return_sequences=return_sequences,
         training=training,
     )
+
+
+def _step(projected, weights, states):
+    (h,), (recurrent_kernel,) = states, weights
+    return (tf.tanh(projected + tf.matmul(h, recurrent_kernel)),)
 
 
 def _forward(projected, mask, weights, states, sequences, keep):

@@ -1,0 +1,431 @@
+"""A recurrence over whole sequences, as a function of tensors with derivatives of every order.
+
+Forwards and backwards it runs as XLA programs, one per part of the batch. Where a gradient is
+differentiated once more, the plain loop of `loop.py` takes the backward program's place.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from keras_rnn_tutorials.fused import chunks, loop, parts, timesteps
+
+_TABLE_GRADIENT = "_keras_rnn_tutorials_table_gradient"  # an attribute of a gradient of rows
+
+
+class Recurrence(NamedTuple):
+    """What a kernel computes, on tensors in time order, `(time, batch, ...)`.
+
+    Attributes:
+        step: `(projected, weights, states) -> states`: one timestep as its equations are written,
+            in operations that TensorFlow differentiates.
+        forward: `(projected, mask, weights, states, sequences, keep) -> states, sequence, saved`.
+            What comes of the input, `x @ kernel + bias`, is called projected. It is read step by
+            step, and if `keep` is written over step by step: a `tf.TensorArray`, or without `keep`
+            a `Projection`. `weights` are the recurrent ones, `saved` is what backward needs, by
+            name.
+        backward: `(d_states, d_sequence, last, mask, weights, states, saved) -> d_projected,
+            d_weights, d_states`, for a chunk of the steps. `last` is the last of them that a
+            gradient comes to; behind it `d_projected` is zero. Sequences are `timesteps.Chunk`.
+        states: the states after a step, of what was saved of it.
+    """
+
+    step: Callable
+    forward: Callable
+    backward: Callable
+    states: Callable
+
+
+class Lookup(NamedTuple):
+    """What an Embedding's output was looked up in.
+
+    Attributes:
+        table: `(rows, features)`.
+        ids: whole numbers `(batch, time)`, the number of a row each.
+    """
+
+    table: tf.Tensor
+    ids: tf.Tensor
+
+
+class Projection(NamedTuple):
+    """The input, projected when it is read: a large batch's projection does not fit in the cache.
+
+    Attributes:
+        x: the steps, each `(batch, features)`.
+        projection: `(features, gates)`.
+    """
+
+    x: tf.TensorArray
+    projection: tf.Tensor
+
+    def read(self, t):
+        """The step `t`, `(batch, gates)`."""
+        return tf.matmul(self.x.read(t), self.projection)
+
+    def size(self):
+        """The number of steps."""
+        return self.x.size()
+
+
+class _Operands(NamedTuple):
+    """What a recurrence is a function of.
+
+    Attributes:
+        x: `(batch, time, features)`.
+        kernel: `(features, gates)`.
+        bias: `(gates,)`.
+        weights: the recurrent weights.
+        states: before the first timestep, each `(batch, units)`.
+        mask: bool `(batch, time)`, or None.
+        lookup: a `Lookup`, or None.
+    """
+
+    x: tf.Tensor
+    kernel: tf.Tensor
+    bias: tf.Tensor
+    weights: tuple[tf.Tensor, ...]
+    states: tuple[tf.Tensor, ...]
+    mask: tf.Tensor | None
+    lookup: Lookup | None
+
+    def variables(self) -> list[tf.Tensor]:
+        """Those that have gradients."""
+        return tf.nest.flatten(self[:5])
+
+    def constants(self) -> list[tf.Tensor]:
+        """Those that have none: the gradient of a table goes through `x`."""
+        return [each for each in tf.nest.flatten(self[5:]) if each is not None]
+
+    def detached(self) -> "_Operands":
+        """The same, hidden from tapes, which would look for gradients inside the programs."""
+        return tf.nest.map_structure(lambda t: None if t is None else tf.stop_gradient(t), self)
+
+
+@tf.autograph.experimental.do_not_convert
+def run(
+    recurrence: Recurrence,
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    bias: tf.Tensor,
+    weights: Sequence[tf.Tensor],
+    states: Sequence[tf.Tensor],
+    *,
+    lookup: Lookup | None,
+    mask: tf.Tensor | None,
+    go_backwards: bool,
+    return_sequences: bool,
+    training: bool,
+) -> tuple[tuple[tf.Tensor, ...], tf.Tensor | None]:
+    """Runs a recurrence over a batch of sequences.
+
+    Args:
+        recurrence: of the kernel.
+        x: `(batch, time, features)`.
+        kernel: `(features, gates)`.
+        bias: `(gates,)`.
+        weights: the recurrent weights.
+        states: before the first timestep, each `(batch, units)`.
+        lookup: where `x` was looked up, or None. With it the table is projected instead of `x`,
+            and `table_gradient` of the gradient of `x` is that of the table.
+        mask: bool `(batch, time)`; at a step that is False the states stay as they are.
+        go_backwards: whether to read the last step first.
+        return_sequences: whether the state after every step is wanted.
+        training: whether gradients will be asked for: then what they need is kept. They can be had
+            without, at the price of running forward once more.
+
+    Returns:
+        The final states, each `(batch, units)`, and the first state after every step, in the order
+        of reading, `(batch, time, units)`, or None.
+    """
+    operands = _Operands(
+        *map(tf.convert_to_tensor, (x, kernel, bias)),
+        tuple(map(tf.convert_to_tensor, weights)),
+        tuple(map(tf.convert_to_tensor, states)),
+        mask,
+        lookup,
+    )
+    call = _Call(recurrence, parts.count_for(x.shape[0]), go_backwards, return_sequences)
+    constants = operands.constants()
+
+    # All that is read is an argument: behind anything else TensorFlow would look for variables.
+    @tf.custom_gradient
+    def outputs_of(*_):
+        arguments = call.arguments(operands.detached())
+        outputs, saved = call.forward(arguments, _rows(x), keep=training)
+
+        def gradient(*d_outputs):
+            known = saved if training else call.forward(arguments, _rows(x), keep=True)[1]
+            gradients = call.gradients(operands, arguments, known, d_outputs)
+            return gradients + [None] * len(constants)
+
+        return outputs, gradient
+
+    outputs = outputs_of(*operands.variables(), *constants)
+    units = [state.shape[-1] for state in operands.states]
+    states = tuple(
+        tf.ensure_shape(state, (x.shape[0], width))
+        for state, width in zip(outputs, units, strict=False)
+    )
+    if not return_sequences:
+        return states, None
+    return states, tf.ensure_shape(outputs[-1], (*x.shape[:2], units[0]))
+
+
+def table_gradient(d_rows: tf.Tensor) -> tf.Tensor | None:
+    """The gradient of a whole table, if the gradient of rows looked up in it came from a kernel.
+
+    Args:
+        d_rows: `(batch, time, features)`.
+
+    Returns:
+        `(rows, features)`, the gradients of repeated rows added up; None if it is not known.
+    """
+    return getattr(d_rows, _TABLE_GRADIENT, None)
+
+
+class _Call(NamedTuple):
+    """A recurrence and the ways in which it is run."""
+
+    recurrence: Recurrence
+    count: int
+    go_backwards: bool
+    return_sequences: bool
+
+    def arguments(self, operands):
+        """What the program of each part of the batch is called with."""
+        if operands.lookup:
+            source = operands.lookup.ids
+            projection = tf.matmul(operands.lookup.table, operands.kernel) + operands.bias
+        else:  # the bias is the kernel's last row, for a feature that is always 1
+            source = operands.x
+            projection = tf.concat([operands.kernel, operands.bias[None]], 0)
+        masks = [None] * self.count
+        if operands.mask is not None:
+            masks = parts.split(operands.mask, self.count)
+        states = [parts.split(state, self.count) for state in operands.states]
+        return [
+            (rows, mask, projection, operands.weights, of_states)
+            for rows, mask, *of_states in zip(
+                parts.split(source, self.count), masks, *states, strict=True
+            )
+        ]
+
+    def forward(self, arguments, rows, keep):
+        """The outputs, and what the backward pass needs of each part of the batch, if `keep`."""
+        program = _forward_program(
+            self.recurrence.forward, self.go_backwards, self.return_sequences, keep
+        )
+        final_states, sequences, saved = zip(*(program(*each) for each in arguments), strict=True)
+        outputs = [parts.join(states, rows) for states in zip(*final_states, strict=True)]
+        if self.return_sequences:
+            outputs.append(parts.join(sequences, rows))
+        return tuple(outputs), saved
+
+    def gradients(self, operands, arguments, saved, d_outputs):
+        """The gradients of `operands.variables()`."""
+        # In the graph in which gradients are made, so that a gradient of that graph finds them
+        # there; and apart from those that `d_outputs` may depend on.
+        operands, d_outputs = tf.nest.map_structure(
+            lambda t: None if t is None else tf.identity(t), (operands, d_outputs)
+        )
+        sources = [*operands.variables(), *d_outputs]
+        constants = operands.constants()
+
+        @tf.custom_gradient
+        def gradients_of(*_):
+            def second(*d_gradients):
+                # Within a graph without a function of its own, so that XLA knows of it.
+                run = _second_program(self) if tf.executing_eagerly() else self.second_gradients
+                return run(operands, d_outputs, d_gradients) + [None] * len(constants)
+
+            if _is_vectorized():
+                gradients = self._backward_by_loop(operands, d_outputs)
+            else:
+                gradients = self._backward(
+                    operands.detached(), arguments, saved, map(tf.stop_gradient, d_outputs)
+                )
+            form.append(tf.nest.map_structure(lambda _: 0, gradients))
+            return tuple(tf.nest.flatten(gradients)), second
+
+        form = []
+        flat = gradients_of(*sources, *constants)
+        d_projected, d_others, d_table = tf.nest.pack_sequence_as(form[0], flat)
+        # Not in the programs: the graph leaves it out where nobody asks for it.
+        d_rows = [_d_inputs(d, operands.kernel, self.go_backwards) for d in d_projected]
+        d_x = tf.ensure_shape(parts.join(d_rows, _rows(operands.x)), operands.x.shape)
+        if operands.lookup:
+            setattr(d_x, _TABLE_GRADIENT, tf.matmul(d_table, operands.kernel, transpose_b=True))
+        return [d_x, *tf.nest.flatten(d_others)]
+
+    def _backward(self, operands, arguments, saved, d_outputs):
+        """Gradients of the projected input by part, of the weights and states, and of a table."""
+        program = _backward_program(self.recurrence, self.go_backwards, self.return_sequences)
+        d_parts = zip(*(parts.split(d, self.count) for d in d_outputs), strict=True)
+        gradients = [
+            program(d, *each, kept) for d, each, kept in zip(d_parts, arguments, saved, strict=True)
+        ]
+        d_projected, d_projection, d_weights, d_states = zip(*gradients, strict=True)
+        d_projection = tf.add_n(d_projection)
+        if operands.lookup:
+            d_kernel, d_bias = _d_kernel_and_bias(
+                d_projected, d_projection, operands.lookup, self.count, self.go_backwards
+            )
+        else:
+            d_kernel, d_bias = d_projection[:-1], d_projection[-1]
+        d_weights = [tf.add_n(each) for each in zip(*d_weights, strict=True)]
+        d_states = [parts.join(each, _rows(operands.x)) for each in zip(*d_states, strict=True)]
+        d_table = d_projection if operands.lookup else []
+        return list(d_projected), [d_kernel, d_bias, d_weights, d_states], d_table
+
+    def second_gradients(self, operands, d_outputs, d_gradients):
+        """The gradients of `_backward`, of the variables and of `d_outputs`; within a graph.
+
+        Without a tape: TensorFlow stops them where forward mode asks for a gradient's gradient.
+        """
+        gradients = tf.nest.flatten(self._backward_by_loop(operands, d_outputs))
+        sources = [*operands.variables(), *d_outputs]
+        return tf.gradients(gradients, sources, d_gradients, unconnected_gradients="zero")
+
+    def _backward_by_loop(self, operands, d_outputs):
+        """What `_backward` returns, in operations that have gradients; within a graph."""
+        x = time_order(operands.x, self.go_backwards)
+        projected = tf.matmul(x, operands.kernel) + operands.bias
+        states, sequence = loop.run(
+            self.recurrence.step,
+            projected,
+            _mask(operands.mask, self.go_backwards),
+            operands.weights,
+            operands.states,
+        )
+        outputs = list(states)
+        if self.return_sequences:
+            outputs.append(tf.transpose(sequence, [1, 0, 2]))
+        d_projected, *d_others = tf.gradients(
+            outputs,
+            [projected, *operands.weights, *operands.states],
+            d_outputs,
+            unconnected_gradients="zero",
+        )
+        d_kernel = timesteps.product_over_time(x, d_projected)
+        d_others = [d_kernel, tf.reduce_sum(d_projected, [0, 1]), *d_others]
+        d_table = []
+        if operands.lookup:
+            table, ids = operands.lookup
+            ids = tf.reshape(time_order(ids, self.go_backwards), [-1])
+            rows = tf.reshape(d_projected, [-1, d_projected.shape[-1]])
+            d_table = tf.math.unsorted_segment_sum(rows, ids, table.shape[0])
+        by_row = parts.split(tf.transpose(d_projected, [1, 0, 2]), self.count)
+        return [tf.transpose(part, [1, 0, 2]) for part in by_row], d_others, d_table
+
+
+def _is_vectorized():
+    # The name scope of what tf.vectorized_map and a tape's jacobian run for all elements at once.
+    # They cannot do so for a loop whose end depends on the element, as the programs' does.
+    return "loop_body" in tf.get_current_name_scope().split("/")
+
+
+def _rows(x):
+    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+
+
+def _d_kernel_and_bias(d_projected, d_projection, lookup, count, go_backwards):
+    """Gradients of kernel and bias, by way of the projected table.
+
+    An id that is no row's reads in an XLA program the nearest row, of which its gradient is not.
+    """
+    table, ids = lookup
+    last = tf.cast(table.shape[0] - 1, ids.dtype)
+
+    def through_rows():
+        rows = tf.gather(table, tf.clip_by_value(ids, 0, last))
+        of_parts = [time_order(part, go_backwards) for part in parts.split(rows, count)]
+        pairs = zip(of_parts, d_projected, strict=True)
+        return (
+            tf.add_n([timesteps.product_over_time(x, d) for x, d in pairs]),
+            tf.add_n([tf.reduce_sum(d, [0, 1]) for d in d_projected]),
+        )
+
+    return tf.cond(
+        tf.reduce_all((ids >= 0) & (ids <= last)),
+        lambda: (tf.matmul(table, d_projection, transpose_a=True), tf.reduce_sum(d_projection, 0)),
+        through_rows,
+    )
+
+
+@functools.cache
+def _forward_program(forward, go_backwards, return_sequences, keep):
+    @tf.function(jit_compile=True, autograph=False)
+    def program(source, mask, projection, weights, states):
+        states, sequence, saved = forward(
+            _projected(_steps(source, go_backwards), projection, keep),
+            _mask(mask, go_backwards),
+            weights,
+            states,
+            return_sequences,
+            keep,
+        )
+        return states, tf.transpose(sequence, [1, 0, 2]) if return_sequences else None, saved
+
+    return program
+
+
+@functools.cache
+def _backward_program(recurrence, go_backwards, return_sequences):
+    @tf.function(jit_compile=True, autograph=False)
+    def program(d_outputs, source, mask, projection, weights, states, saved):
+        return chunks.gradients(
+            recurrence,
+            _steps(source, go_backwards),
+            projection,
+            d_outputs[: len(states)],
+            time_order(d_outputs[-1], False) if return_sequences else None,
+            _mask(mask, go_backwards),
+            weights,
+            states,
+            saved,
+        )
+
+    return program
+
+
+def _steps(source, go_backwards):
+    x = time_order(source, go_backwards)
+    return x if x.dtype.is_integer else tf.concat([x, tf.ones_like(x[..., :1])], -1)
+
+
+def _projected(x, projection, keep):
+    if x.dtype.is_integer:
+        return timesteps.unstack(tf.gather(projection, x))
+    if not keep:
+        return Projection(timesteps.unstack(x), projection)
+    # One large product instead of many small ones.
+    projected = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), projection)
+    shape = tf.concat([tf.shape(x)[:2], [projection.shape[-1]]], 0)
+    return timesteps.unstack(tf.reshape(projected, shape))
+
+
+def _mask(mask, go_backwards):
+    return None if mask is None else time_order(mask, go_backwards)[..., None]
+
+
+def _d_inputs(d_projected, kernel, go_backwards):
+    if go_backwards:
+        d_projected = tf.reverse(d_projected, [0])
+    rows = tf.reshape(d_projected, [-1, d_projected.shape[-1]])
+    d_x = tf.matmul(rows, kernel, transpose_b=True)
+    shape = tf.concat([tf.shape(d_projected)[:2], [kernel.shape[0]]], 0)
+    return tf.transpose(tf.reshape(d_x, shape), [1, 0, 2])
+
+
+def time_order(x, go_backwards):
+    """`(batch, time, ...)` → `(time, batch, ...)`, the last step first if backwards."""
+    x = tf.transpose(x, [1, 0, 2] if x.shape.rank == 3 else [1, 0])
+    return tf.reverse(x, [0]) if go_backwards else x
+
+
+@functools.cache
+def _second_program(call):
+    return tf.function(call.second_gradients, autograph=False)
