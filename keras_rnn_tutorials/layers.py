@@ -205,7 +205,7 @@ class Embedding(keras.layers.Embedding):
         Returns:
             `(batch, time, output_dim)`, or of the inputs' shape and one axis more.
         """
-        if not self._is_worth_projecting(inputs):
+        if not _is_worth_projecting(self, inputs):
             return super().call(inputs)
         ids = inputs if inputs.dtype in ("int32", "int64") else tf.cast(inputs, "int32")
         # As keras.ops.take does.
@@ -219,26 +219,27 @@ class Embedding(keras.layers.Embedding):
         ]
         with tf.control_dependencies([check for check in exist if check is not None]):
             ids = tf.identity(ids)
-        table = ops.convert_to_tensor(self.embeddings)
+        table = tf.convert_to_tensor(self.embeddings)
         rows = _look_up(table, ids)
         setattr(rows, _LOOKUP, Lookup(tf.stop_gradient(table), ids))
         return rows
-
-    def _is_worth_projecting(self, inputs):
-        return (
-            isinstance(inputs, tf.Tensor)
-            and inputs.shape.rank == 2
-            and self.input_dim <= _ROWS_PER_TIMESTEP * (inputs.shape[1] or 0)
-            and self.compute_dtype == self.variable_dtype
-            and self.compute_dtype in ("float32", "float64")
-            and not self.lora_enabled
-            and not tf.config.list_physical_devices("GPU")
-        )
 
     def quantize(self, mode=None, type_check=True, config=None):
         """Quantizes the table, as Keras' layer does."""
         # Keras refuses subclasses of its layer; of this one it does so too.
         super().quantize(mode, type_check and type(self) is not Embedding, config)
+
+
+def _is_worth_projecting(layer, inputs) -> bool:
+    return (
+        isinstance(inputs, tf.Tensor)
+        and inputs.shape.rank == 2
+        and layer.input_dim <= _ROWS_PER_TIMESTEP * (inputs.shape[1] or 0)
+        and layer.compute_dtype == layer.variable_dtype
+        and layer.compute_dtype in ("float32", "float64")
+        and not layer.lora_enabled
+        and not tf.config.list_physical_devices("GPU")
+    )
 
 
 def _look_up(table, ids):

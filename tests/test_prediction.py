@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_rnn_tutorials import layers, prediction
 
@@ -34,3 +35,87 @@ def test_predictions_follow_the_weights():
     for weights in ([[1.0], [2.0]], [[3.0], [4.0]]):
         model.set_weights([np.array(weights), np.zeros(1)])
         np.testing.assert_array_equal(prediction.predict(model, x), weights)
+
+
+def _model(*between):
+    return keras.Sequential([keras.Input((6, 3)), *between, layers.LSTM(4), keras.layers.Dense(2)])
+
+
+class _Centred(keras.layers.Layer):
+    def call(self, x):
+        return x - keras.ops.mean(x, axis=0)
+
+
+def _with_an_operation():
+    x = keras.Input((6, 3))
+    return keras.Model(x, layers.LSTM(4)(x - keras.ops.max(x, axis=0)))
+
+
+def _two_outputs():
+    x = keras.Input((6, 3))
+    return keras.Model(x, [layers.LSTM(4)(x), layers.GRU(2)(x)])
+
+
+X = RNG.normal(size=(9, 6, 3)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("make", "x", "reason"),
+    [
+        (_model, X[:, :0], "the input is empty or complex"),
+        (_model, tf.constant(X), "the input is no array of numbers of two or more dimensions"),
+        (lambda: _model(_Centred(name="centred")), X, "centred: _Centred is no layer of Keras"),
+        (
+            lambda: _model(keras.layers.Softmax(axis=0, name="softmax")),
+            X,
+            "softmax: an axis of 0, along the rows",
+        ),
+        (
+            lambda: _model(keras.layers.Lambda(lambda x: x[::-1], name="turned")),
+            X,
+            "turned: a Lambda may compute anything",
+        ),
+        (_with_an_operation, X, "max: Max is no layer of Keras"),
+        (_two_outputs, X, "the model has not one input and one output"),
+    ],
+)
+def test_what_is_not_covered_is_left_to_keras_with_the_reason(make, x, reason):
+    model = make()
+    assert prediction.reason_for_keras(model, x) == reason
+    if len(x) and np.size(x):
+        predicted = prediction.predict(model, x, batch_size=3)
+        wanted = model.predict(x, batch_size=3, verbose=0)
+        assert keras.tree.map_structure(np.shape, predicted) == keras.tree.map_structure(
+            np.shape, wanted
+        )
+        keras.tree.map_structure(np.testing.assert_array_equal, predicted, wanted)
+
+
+def test_a_stateful_model_goes_on_from_its_state():
+    model = keras.Sequential([keras.Input((6, 3), batch_size=3), layers.GRU(4, stateful=True)])
+    assert prediction.reason_for_keras(model, X[:3]) == f"{model.layers[0].name}: stateful"
+    predicted = [prediction.predict(model, X[:3], batch_size=3) for _ in range(2)]
+    model.reset_states() if hasattr(model, "reset_states") else model.layers[0].reset_state()
+    wanted = [model.predict(X[:3], batch_size=3, verbose=0) for _ in range(2)]
+    np.testing.assert_allclose(predicted, wanted, atol=1e-6)
+    assert np.abs(wanted[0] - wanted[1]).max() > 1e-3
+
+
+def test_a_model_that_is_compiled_again_predicts_anew():
+    model = _model()
+    model.compile(jit_compile=False)
+    before = prediction.predict(model, X)
+    model.layers[-1].activation = keras.activations.softmax
+    model.compile(jit_compile=False)
+    np.testing.assert_allclose(prediction.predict(model, X), model.predict(X, verbose=0), atol=1e-6)
+    assert np.abs(prediction.predict(model, X) - before).max() > 0.1
+
+
+def test_numbers_of_another_dtype_are_read_as_keras_reads_them():
+    model = _model()
+    for dtype in ("float64", "float16", "int32"):
+        x = (X * 3).astype(dtype)
+        assert not prediction.reason_for_keras(model, x)
+        predicted = prediction.predict(model, x)
+        assert predicted.dtype == np.float32
+        np.testing.assert_allclose(predicted, model.predict(x, verbose=0), atol=1e-6)

@@ -293,16 +293,16 @@ class _Call(NamedTuple):
         """What `_backward` returns, in operations that have gradients; within a graph."""
         x = time_order(operands.x, self.go_backwards)
         projected = tf.matmul(x, operands.kernel) + operands.bias
-        states, sequence = loop.run(
+        outputs = loop.run(
             self.recurrence.step,
             projected,
             _mask(operands.mask, self.go_backwards),
             operands.weights,
             operands.states,
+            self.return_sequences,
         )
-        outputs = list(states)
         if self.return_sequences:
-            outputs.append(tf.transpose(sequence, [1, 0, 2]))
+            outputs[-1] = tf.transpose(outputs[-1], [1, 0, 2])
         d_projected, *d_others = tf.gradients(
             outputs,
             [projected, *operands.weights, *operands.states],

@@ -17,7 +17,8 @@ def run(
     mask: tf.Tensor | None,
     weights: Sequence[tf.Tensor],
     states: Sequence[tf.Tensor],
-) -> tuple[tuple[tf.Tensor, ...], tf.Tensor]:
+    return_sequences: bool,
+) -> list[tf.Tensor]:
     """Runs a recurrence over a batch of sequences.
 
     Args:
@@ -27,25 +28,27 @@ def run(
         mask: bool `(time, batch, 1)`; at a timestep that is False the states stay as they are.
         weights: the recurrent weights.
         states: the states before the first timestep, each `(batch, units)`.
+        return_sequences: whether the state after every timestep is wanted.
 
     Returns:
-        The final states, and the first state after every timestep, `(time, batch, units)`.
+        The final states and, if wanted, the first state after every timestep, `(time, batch,
+        units)`.
     """
     # XLA can differentiate a loop whose largest number of iterations it knows.
     time = projected.shape[0] if projected.shape[0] is not None else tf.shape(projected)[0]
 
-    def body(t, states, outputs):
+    # None that nobody asks for: its gradient would be zeros that cannot be vectorised.
+    sequences = [timesteps.array(states[0], time)] if return_sequences else []
+
+    def body(t, states, sequences):
         new_states = step(projected[t], weights, states)
         if mask is not None:
             new_states = tuple(
                 tf.where(mask[t], new, old) for new, old in zip(new_states, states, strict=True)
             )
-        return t + 1, new_states, outputs.write(t, new_states[0])
+        return t + 1, new_states, [array.write(t, new_states[0]) for array in sequences]
 
-    _, states, outputs = tf.while_loop(
-        lambda t, *_: t < time,
-        body,
-        (0, tuple(states), timesteps.array(states[0], time)),
-        maximum_iterations=time,
+    _, states, sequences = tf.while_loop(
+        lambda t, *_: t < time, body, (0, tuple(states), sequences), maximum_iterations=time
     )
-    return states, outputs.stack()
+    return [*states, *(array.stack() for array in sequences)]
