@@ -34,6 +34,14 @@ def error(message: str, theirs: str = "", kind: type = ValueError) -> Exception:
     return made
 
 
+def shown(value) -> str:
+    """A wrong argument as a message shows it: on one line, a tensor by its shape."""
+    if hasattr(value, "shape"):
+        return f"a tensor of shape {shape_of(value)}"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
 def given(name: str, value):
     """Asks for a value that is not None."""
     if value is None:
@@ -51,7 +59,7 @@ def positive(name: str, value) -> int:
         The value as a Python integer.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise error(f"{name}: expected a positive integer, got {value!r}")
+        raise error(f"{name}: expected a positive integer, got {shown(value)}")
     return int(value)
 
 
@@ -119,8 +127,8 @@ def cell(name: str, value):
     lacking = protocol.missing(value)
     if lacking:
         raise error(
-            f"{name}: expected a cell, such as tf1.LSTMCell(64), got {value!r}",
-            f"The argument {name!r} ({value}) is not an RNNCell: {', '.join(lacking)}.",
+            f"{name}: expected a cell, such as tf1.LSTMCell(64), got {shown(value)}",
+            f"The argument {name!r} ({shown(value)}) is not an RNNCell: {', '.join(lacking)}.",
             WrongTypeError,
         )
 
@@ -135,12 +143,12 @@ def cells(name: str, values, theirs: str = "Must specify at least one cell for M
     """
     if not isinstance(values, (list, tuple)):
         raise error(
-            f"{name}: expected a list of at least one cell, got {values!r}",
-            f"{name} must be a list or tuple, but saw: {values}.",
+            f"{name}: expected a list of at least one cell, got {shown(values)}",
+            f"{name} must be a list or tuple, but saw: {shown(values)}.",
             WrongTypeError,
         )
     if not values:
-        raise error(f"{name}: expected a list of at least one cell, got {values!r}", theirs)
+        raise error(f"{name}: expected a list of at least one cell, got {shown(values)}", theirs)
     for i, value in enumerate(values):
         cell(f"{name}[{i}]", value)
 
@@ -216,7 +224,7 @@ def _tensor(name: str, value, axes: str, matrices: bool = True):
     """
     wanted = axes.count(",") + 1
     if value is None or isinstance(value, (str, dict)):
-        raise error(f"{name}: expected a tensor ({axes}), got {value!r}")
+        raise error(f"{name}: expected a tensor ({axes}), got {shown(value)}")
     shape = shape_of(value)
     if shape is None or (len(shape) != wanted if matrices else len(shape) < wanted):
         theirs = f"Shape {shape} must have rank at least {wanted}"
@@ -260,7 +268,7 @@ def sequence(inputs, time_major: bool, of_cell):
         _tensor("inputs", inputs, axes, matrices)
     parts = parts_of(inputs)
     if not parts:
-        raise error(f"inputs: expected a tensor ({axes}), got {inputs!r}")
+        raise error(f"inputs: expected a tensor ({axes}), got {shown(inputs)}")
     for part in parts:
         _tensor("inputs", part, axes, matrices)
     order = (1, 0) if time_major else (0, 1)
@@ -299,7 +307,8 @@ def steps(inputs, of_cell):
     """
     if not isinstance(inputs, (list, tuple)):
         raise error(
-            f"inputs: expected a list of tensors (batch, features), one a step, got {inputs!r}",
+            "inputs: expected a list of tensors (batch, features), one a step, "
+            f"got {shown(inputs)}",
             "inputs must be a sequence",
             WrongTypeError,
         )
@@ -415,7 +424,7 @@ def state(name: str, of_cell, value, batch):
         value: the argument, not None.
         batch: number of rows of the inputs, or None.
     """
-    size = of_cell.state_size
+    size = protocol.state_size(of_cell)
     if not states.fits(size, value):
         theirs, kind = "The two structures don't have the same nested structure.", ValueError
         if states.is_tuple(size) and not states.is_tuple(value):

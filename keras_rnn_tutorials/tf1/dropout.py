@@ -72,7 +72,7 @@ class DropoutWrapper(WrapperCell):
         visitor = saving.function_from_config(dropout_state_filter_visitor)
         if visitor is not None and not callable(visitor):
             raise checks.error(
-                f"dropout_state_filter_visitor: expected a function, got {visitor!r}",
+                f"dropout_state_filter_visitor: expected a function, got {checks.shown(visitor)}",
                 "dropout_state_filter_visitor must be callable",
                 checks.WrongTypeError,
             )

@@ -61,6 +61,12 @@ def follows_its_size(cell) -> bool:
     return all(map(follows_its_size, inner(cell)))
 
 
+def state_size(cell):
+    """A cell's `state_size`; of Keras' stacks the tuple that it was in TensorFlow 1."""
+    size = cell.state_size
+    return tuple(size) if isinstance(cell, keras.layers.StackedRNNCells) else size
+
+
 def inner(cell) -> list:
     """The cells in a cell: those of a MultiRNNCell, that of a wrapper, or none."""
     return cell.inner_cells() if is_ours(cell) else []
@@ -119,7 +125,10 @@ def build(cell, input_shape):
         ],
     )
     inputs = map_shapes(lambda shape: keras.KerasTensor((None, *shape[1:]), dtype), input_shape)
-    cell(inputs, state)
+    try:
+        cell(inputs, state)
+    except Exception:  # it reads integers, say: the first step builds it, or says what is wrong
+        return
 
 
 def map_shapes(function, shapes):
@@ -153,7 +162,7 @@ def initial_state(cell, batch_size, dtype):
     # Keras 3 left two of the arguments out.
     parameters = inspect.signature(function).parameters
     state = function(**{name: arguments[name] for name in arguments if name in parameters})
-    return states.pack(cell.state_size, [tf.cast(part, dtype) for part in states.flatten(state)])
+    return states.pack(state_size(cell), [tf.cast(part, dtype) for part in states.flatten(state)])
 
 
 def zero_state(cell, batch_size, dtype):
@@ -190,7 +199,7 @@ def step(cell, inputs, state, drawn, time):
     if not is_keras(cell):
         return cell(inputs, state)
     outputs, new_state = cell(inputs, state)
-    return outputs, states.pack(cell.state_size, new_state)
+    return outputs, states.pack(state_size(cell), new_state)
 
 
 def _steps(cell) -> bool:

@@ -155,10 +155,10 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
                 sequence_length = tf.ensure_shape(sequence_length, [batch])
     if initial_state is not None:
         if protocol.follows_its_size(cell):
-            initial_state = states.unwrap(cell.state_size, initial_state)
+            initial_state = states.unwrap(protocol.state_size(cell), initial_state)
             checks.state(state_name, cell, initial_state, batch)
             # Keras saves a model's tuples, but not their names.
-            initial_state = states.pack(cell.state_size, initial_state)
+            initial_state = states.pack(protocol.state_size(cell), initial_state)
         dtype = checks.state_dtype(state_name, initial_state) if dtype is None else dtype
     dtype = keras.backend.standardize_dtype(dtype)
     options = {"autocast": False, "state_dtype": dtype}
@@ -174,7 +174,7 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
     if symbolic and not isinstance(cell, keras.layers.Layer):
         raise checks.error(
             f"{cell_name}: in a model of symbolic tensors it must be a Keras layer, such as a "
-            f"subclass of tf1.RNNCell, for the model to find its weights; got {cell!r}"
+            f"subclass of tf1.RNNCell, for the model to find its weights; got {checks.shown(cell)}"
         )
     layer = make_layer(**options)
     return layer(inputs, sequence_length=sequence_length, initial_state=initial_state)

@@ -42,13 +42,13 @@ class _SequenceLayer(keras.layers.Layer):
             initial_state = protocol.initial_state(cell, rows, self._dtype())
         if not protocol.follows_its_size(cell):
             # Keras saves a model's tuples, but not their names.
-            size = cell.state_size
+            size = protocol.state_size(cell)
             return (
                 states.pack(size, initial_state)
                 if states.fits(size, initial_state)
                 else (initial_state)
             )
-        size = cell.state_size
+        size = protocol.state_size(cell)
         initial_state = states.pack(size, initial_state)
         parts = [
             tf.ensure_shape(part, [static_rows, *states.dimensions(width)])
