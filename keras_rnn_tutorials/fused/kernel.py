@@ -197,8 +197,8 @@ class _Call(NamedTuple):
     def arguments(self, operands):
         """What the program of each part of the batch is called with."""
         if operands.lookup:
-            source = operands.lookup.ids
-            projection = tf.matmul(operands.lookup.table, operands.kernel) + operands.bias
+            table, source = _extended(operands.lookup)
+            projection = tf.matmul(table, operands.kernel) + operands.bias
         else:  # the bias is the kernel's last row, for a feature that is always 1
             source = operands.x
             projection = tf.concat([operands.kernel, operands.bias[None]], 0)
@@ -270,14 +270,13 @@ class _Call(NamedTuple):
         d_projected, d_projection, d_weights, d_states = zip(*gradients, strict=True)
         d_projection = tf.add_n(d_projection)
         if operands.lookup:
-            d_kernel, d_bias = _d_kernel_and_bias(
-                d_projected, d_projection, operands.lookup, self.count, self.go_backwards
-            )
+            table, _ = _extended(operands.lookup)
+            d_kernel = tf.matmul(table, d_projection, transpose_a=True)
+            d_bias, d_table = tf.reduce_sum(d_projection, 0), d_projection[:-2]
         else:
-            d_kernel, d_bias = d_projection[:-1], d_projection[-1]
+            d_kernel, d_bias, d_table = d_projection[:-1], d_projection[-1], []
         d_weights = [tf.add_n(each) for each in zip(*d_weights, strict=True)]
         d_states = [parts.join(each, _rows(operands.x)) for each in zip(*d_states, strict=True)]
-        d_table = d_projection if operands.lookup else []
         return list(d_projected), [d_kernel, d_bias, d_weights, d_states], d_table
 
     def second_gradients(self, operands, d_outputs, d_gradients):
@@ -331,28 +330,15 @@ def _rows(x):
     return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
 
 
-def _d_kernel_and_bias(d_projected, d_projection, lookup, count, go_backwards):
-    """Gradients of kernel and bias, by way of the projected table.
+def _extended(lookup):
+    """A table with its first and last row once more, and ids that name those where no row is meant.
 
     An id that is no row's reads in an XLA program the nearest row, of which its gradient is not.
     """
     table, ids = lookup
-    last = tf.cast(table.shape[0] - 1, ids.dtype)
-
-    def through_rows():
-        rows = tf.gather(table, tf.clip_by_value(ids, 0, last))
-        of_parts = [time_order(part, go_backwards) for part in parts.split(rows, count)]
-        pairs = zip(of_parts, d_projected, strict=True)
-        return (
-            tf.add_n([timesteps.product_over_time(x, d) for x, d in pairs]),
-            tf.add_n([tf.reduce_sum(d, [0, 1]) for d in d_projected]),
-        )
-
-    return tf.cond(
-        tf.reduce_all((ids >= 0) & (ids <= last)),
-        lambda: (tf.matmul(table, d_projection, transpose_a=True), tf.reduce_sum(d_projection, 0)),
-        through_rows,
-    )
+    rows = tf.cast(table.shape[0], ids.dtype)
+    ids = tf.where(ids < 0, rows, tf.where(ids < rows, ids, rows + 1))
+    return tf.concat([table, table[:1], table[-1:]], 0), ids
 
 
 @functools.cache
