@@ -243,6 +243,9 @@ def _is_worth_projecting(layer, inputs) -> bool:
 
 
 def _look_up(table, ids):
+    if tf.executing_eagerly():  # forward mode cannot take slices from a gradient of our own
+        return tf.gather(table, ids)
+
     @tf.custom_gradient
     def rows(table):
         def gradient(d_rows):
