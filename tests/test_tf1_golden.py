@@ -42,27 +42,25 @@ XLA_CASES = [
 ]
 
 
-def _assert_close(differences):
-    assert differences.outputs.relative <= 1e-6
-    assert differences.states.relative <= 1e-6
-    assert differences.gradients.relative <= 1e-5
+def _assert_close(case, differences):
+    assert tf1_fixtures.is_close(case, differences), differences
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_eagerly(case):
-    _assert_close(tf1_fixtures.replay(case))
+    _assert_close(case, tf1_fixtures.replay(case))
 
 
 @pytest.mark.parametrize("case", SOME_CASES)
 def test_inside_a_tf_function(case):
     wrap = functools.partial(tf.function, autograph=False)
-    _assert_close(tf1_fixtures.replay(case, wrap))
+    _assert_close(case, tf1_fixtures.replay(case, wrap))
 
 
 @pytest.mark.parametrize("case", XLA_CASES)
 def test_under_xla(case):
     wrap = functools.partial(tf.function, autograph=False, jit_compile=True)
-    _assert_close(tf1_fixtures.replay(case, wrap))
+    _assert_close(case, tf1_fixtures.replay(case, wrap))
 
 
 @pytest.mark.parametrize("case", SOME_CASES)
@@ -70,7 +68,7 @@ def test_in_a_model_that_was_saved_and_loaded(case, tmp_path):
     model = tf1_fixtures.make_model(case)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    _assert_close(tf1_fixtures.replay_model(case, loaded))
+    _assert_close(case, tf1_fixtures.replay_model(case, loaded))
 
 
 @pytest.mark.parametrize("case", CASES[::3])

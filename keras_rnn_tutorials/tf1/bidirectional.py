@@ -46,8 +46,8 @@ def bidirectional_dynamic_rnn(
         cell_bw: the cell that reads backwards.
         inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
-        initial_state_fw: in the structure of `cell_fw.state_size`; None for zeros.
-        initial_state_bw: in the structure of `cell_bw.state_size`; None for zeros.
+        initial_state_fw: in the structure of `cell_fw.state_size`; None for its own.
+        initial_state_bw: in the structure of `cell_bw.state_size`; None for its own.
         dtype: of states and outputs; needed unless both initial states are given.
         parallel_iterations: ignored; it traded memory for time.
         swap_memory: ignored; it moved tensors off a GPU.
@@ -100,8 +100,8 @@ def static_bidirectional_rnn(
         cell_fw: the cell that reads forwards.
         cell_bw: the cell that reads backwards.
         inputs: a list of tensors `(batch, features)`, one a step.
-        initial_state_fw: in the structure of `cell_fw.state_size`; None for zeros.
-        initial_state_bw: in the structure of `cell_bw.state_size`; None for zeros.
+        initial_state_fw: in the structure of `cell_fw.state_size`; None for its own.
+        initial_state_bw: in the structure of `cell_bw.state_size`; None for its own.
         dtype: of states and outputs; needed unless both initial states are given.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
         scope: ignored.
@@ -156,8 +156,8 @@ def stack_bidirectional_dynamic_rnn(
         cells_fw: a list of cells that read forwards, one a layer.
         cells_bw: a list of cells that read backwards, one a layer.
         inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
-        initial_states_fw: a list of states, one a layer; None for zeros.
-        initial_states_bw: a list of states, one a layer; None for zeros.
+        initial_states_fw: a list of states, one a layer; None for the cells' own.
+        initial_states_bw: a list of states, one a layer; None for the cells' own.
         dtype: of states and outputs; needed unless all initial states are given.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
         parallel_iterations: ignored; it traded memory for time.

@@ -18,6 +18,16 @@ def _marked(**marks):
 
 # For the methods that classes of this package override themselves.
 follows_state_size = _marked(follows_state_size=True)
+# The order of TensorFlow 1's arguments of add_weight.
+_TF1_WEIGHT = (
+    "name",
+    "shape",
+    "dtype",
+    "initializer",
+    "regularizer",
+    "trainable",
+    "constraint",
+)
 
 
 class RNNCell(keras.layers.Layer):
@@ -177,6 +187,28 @@ class RNNCell(keras.layers.Layer):
     def inner_cells(self) -> list:
         """The cells inside, from the one that reads the inputs on: none, in most cells."""
         return []
+
+    def add_weight(self, *args, **kwargs):
+        """Creates a weight, with Keras' arguments or with TensorFlow 1's.
+
+        Args:
+            *args: as of `keras.layers.Layer.add_weight`; or, if the first is a name, name, shape,
+                dtype, initializer, regularizer, trainable and constraint.
+            **kwargs: the same by name.
+
+        Returns:
+            The weight.
+        """
+        if args and isinstance(args[0], str):
+            kwargs |= dict(zip(_TF1_WEIGHT, args, strict=False))
+            args = ()
+        if kwargs.get("name"):
+            kwargs["name"] = kwargs["name"].replace("/", "_")  # which Keras does not allow
+        return super().add_weight(*args, **kwargs)
+
+    def add_variable(self, *args, **kwargs):
+        """TensorFlow 1's older name of `add_weight`."""
+        return self.add_weight(*args, **kwargs)
 
     def add_weight_in(self, scope, shape, initializer, name):
         """Creates a weight whose path ends in `scope/name`, which `add_weight` cannot.

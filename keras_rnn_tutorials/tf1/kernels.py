@@ -48,10 +48,11 @@ def _uncovered(cell):
         yield cell.num_proj is not None, "num_proj"
     yield cell.compute_dtype not in ("float32", "float64"), f"dtype {cell.compute_dtype}"
     yield tf.config.list_physical_devices("GPU"), "a GPU is present"
-    yield not _under_xla(), "not under XLA"
+    yield not under_xla(), "not under XLA"
 
 
-def _under_xla():
+def under_xla() -> bool:
+    """Whether what is called here becomes part of an XLA program."""
     return GraphOrParentsInXlaContext(get_default_graph())
 
 

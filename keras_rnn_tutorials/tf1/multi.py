@@ -47,9 +47,7 @@ class MultiRNNCell(RNNCell):
         super().__init__(**kwargs)
         self.cells = list(cells)
         for i, cell in enumerate(self.cells):
-            # tf.train.Checkpoint does not see what is in Keras' lists. TensorFlow 1's own names.
-            if isinstance(cell, tf.__internal__.tracking.Trackable):
-                self._track_trackable(cell, name=f"cell-{i}")
+            saving.track(self, cell, f"cell-{i}")  # TensorFlow 1's name
         self.state_is_tuple = state_is_tuple
 
     def inner_cells(self) -> list:

@@ -30,8 +30,7 @@ def dynamic_rnn(
 
     The number of steps may differ from batch to batch. In an XLA program the cells that
     `tf1.kernels` covers run as a whole-sequence kernel. Answers to `tf.nn.dynamic_rnn` of
-    TensorFlow 1.15 (`python/ops/rnn.py`). The inputs are one tensor; TensorFlow 1 also took nested
-    tuples.
+    TensorFlow 1.15 (`python/ops/rnn.py`).
 
     Examples:
         >>> import tensorflow as tf
@@ -42,13 +41,14 @@ def dynamic_rnn(
         (TensorShape([2, 7, 5]), TensorShape([2, 5]))
 
     Args:
-        cell: a cell of this package.
-        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`. Cast to
+        cell: a cell of this package, of Keras, or anything that behaves as one.
+        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`; for a cell
+            that reads it so, `(batch, time, ...)` or nested tuples of such tensors. Cast to
             `dtype`, or to the initial state's.
         sequence_length: integers `(batch,)`, the valid steps of each row, 0 for none; None if all
             are valid. Lengths that are not known before the model runs are not checked.
         initial_state: in the structure of `cell.state_size`, each part `(batch, size)`; None for
-            zeros.
+            what the cell begins with, zeros unless it has a `zero_state` of its own.
         dtype: of the state and the outputs; needed if there is no `initial_state`.
         parallel_iterations: ignored; it traded memory for time.
         swap_memory: ignored; it moved tensors off a GPU.
@@ -56,9 +56,9 @@ def dynamic_rnn(
         scope: ignored.
 
     Returns:
-        A pair: the outputs, `(batch, time, units)` or `(time, batch, units)`, zero past a row's
-        length, and the state after each row's last valid step, in the structure of
-        `cell.state_size`.
+        A pair: the outputs, `(batch, time, units)` or `(time, batch, units)`, structured as
+        `cell.output_size`, zero past a row's length, and the state after each row's last valid
+        step, in the structure of `cell.state_size`.
 
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
@@ -86,7 +86,7 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
 
     The number of steps is fixed. In an XLA program the cells that `tf1.kernels` covers run as a
     whole-sequence kernel, built once. Answers to `tf.nn.static_rnn` of TensorFlow 1.15
-    (`python/ops/rnn.py`). Each step is one tensor; TensorFlow 1 also took nested tuples.
+    (`python/ops/rnn.py`).
 
     Examples:
         >>> import tensorflow as tf
@@ -97,10 +97,11 @@ def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=Non
         (7, TensorShape([2, 5]), TensorShape([2, 5]))
 
     Args:
-        cell: a cell of this package.
-        inputs: a list of tensors `(batch, features)`, one a step.
+        cell: a cell of this package, of Keras, or anything that behaves as one.
+        inputs: a list of tensors `(batch, features)`, one a step; for a cell that reads it so,
+            `(batch, ...)` or nested tuples of such tensors.
         initial_state: in the structure of `cell.state_size`, each part `(batch, size)`; None for
-            zeros.
+            what the cell begins with, zeros unless it has a `zero_state` of its own.
         dtype: of the state and the outputs; needed if there is no `initial_state`.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
         scope: ignored.

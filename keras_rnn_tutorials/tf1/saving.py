@@ -1,6 +1,23 @@
-"""Cells and functions in the configs that Keras saves."""
+"""Cells and functions in the configs that Keras saves, cells in TensorFlow's checkpoints."""
 
 import keras
+import tensorflow as tf
+
+from keras_rnn_tutorials.tf1 import protocol
+
+
+def track(holder, cell, name: str):
+    """Has `tf.train.Checkpoint` find a cell: it does not see what is in Keras' lists.
+
+    Args:
+        holder: a layer that has the cell.
+        cell: the cell; of Keras' stacks their cells too, which Keras' own checkpoints leave out.
+        name: of the cell in the checkpoint.
+    """
+    if isinstance(cell, tf.__internal__.tracking.Trackable):
+        holder._track_trackable(cell, name=name, overwrite=True)
+    for i, part in enumerate(getattr(cell, "cells", ()) if protocol.is_keras(cell) else ()):
+        track(holder, part, f"{name}-{i}")
 
 
 def cell_config(cell) -> dict:

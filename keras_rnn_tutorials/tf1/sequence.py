@@ -16,6 +16,7 @@ class _SequenceLayer(keras.layers.Layer):
     def __init__(self, cell, go_backwards=False, state_dtype=None, **kwargs):
         super().__init__(**kwargs)
         self.cell = cell
+        saving.track(self, cell, "cell")
         self.go_backwards = go_backwards
         self.state_dtype = state_dtype
 
@@ -56,11 +57,13 @@ class _SequenceLayer(keras.layers.Layer):
         ]
         return states.pack(size, parts)
 
-    def _lengths(self, sequence_length, rows, static_rows):
+    def _lengths(self, sequence_length, rows, static_rows, time):
         """One number of steps a row; not a vector, or of another size, it is an error here."""
         if sequence_length is None:
             return None
         lengths = tf.ensure_shape(tf.cast(sequence_length, tf.int32), [static_rows])
+        if kernels.under_xla():  # where reversing reads anything at all, and cannot fail
+            lengths = tf.clip_by_value(lengths, 0, time)
         if lengths.shape[0] is not None:
             return lengths
         # One length alone would otherwise be taken for every row. XLA leaves assertions out, but
@@ -135,7 +138,7 @@ class DynamicRNN(_SequenceLayer):
             inputs = tf.nest.map_structure(_swap_time_and_batch, inputs)
         first = tf.nest.flatten(inputs)[0]
         rows, static_rows = tf.shape(first)[1], checks.rows(inputs, axis=1)
-        lengths = self._lengths(sequence_length, rows, static_rows)
+        lengths = self._lengths(sequence_length, rows, static_rows, tf.shape(first)[0])
         state = self._initial(initial_state, rows, static_rows)
         kernel = self._kernel_in_use() and first.shape[0] != 0
         outputs, state = (self._run_kernel if kernel else self._loop)(inputs, state, lengths)
@@ -193,7 +196,7 @@ class StaticRNN(_SequenceLayer):
         """
         first = tf.nest.flatten(inputs)[0]
         rows, static_rows = tf.shape(first)[0], checks.rows(tuple(tf.nest.flatten(inputs)))
-        lengths = self._lengths(sequence_length, rows, static_rows)
+        lengths = self._lengths(sequence_length, rows, static_rows, len(inputs))
         state = self._initial(initial_state, rows, static_rows)
         if self._kernel_in_use():
             outputs, state = self._run_kernel(tf.stack(inputs), state, lengths)

@@ -26,6 +26,7 @@ class WrapperCell(RNNCell):
         checks.cell("cell", cell)
         super().__init__(**kwargs)
         self.cell = cell
+        saving.track(self, cell, "cell")
 
     @property
     def wrapped_cell(self):
