@@ -33,6 +33,7 @@ class Example:
             (of other arguments) or "keras" (given, of Keras' own class).
         front: "none", "Masking" or "Embedding".
         ids: those of an Embedding: "inside", "outside" or "negative".
+        rows: of an Embedding's table.
         second: a recurrent layer behind the first: "none", a class, or "Bidirectional".
         model: "none" (layers are called), "functional", "sequential", "nested" or "two_inputs".
         behind: a layer that needs a static shape.
@@ -54,6 +55,7 @@ class Example:
     front: str = "none"
     mask_zero: bool = False
     ids: str = "inside"
+    rows: int = 9
     frozen_table: bool = False
     second: str = "none"
     model: str = "none"
@@ -165,7 +167,7 @@ def draw(seed, number):
     given = plain and not time_distributed
     fixed = "none" if dict(options).get("stateful") else "batch"
     any_time = behind in ("none", "TimeDistributed", "Dense") and not dict(options).get("unroll")
-    return Example(
+    example = Example(
         layer=layer,
         units=int(rng.integers(1, 6)),
         options=options,
@@ -206,6 +208,12 @@ def draw(seed, number):
         jit=often(0.5),
         values=int(rng.integers(2**31)),
     )
+    if front == "Embedding" and often(0.3):
+        example = dataclasses.replace(example, rows=300)
+    if often(0.04) and measure in ("outputs", "gradient", "second", "penalty"):
+        # Of more bytes than a kernel's backward pass takes at a time.
+        example = dataclasses.replace(example, batch=33, units=100, time=17)
+    return example
 
 
 def _options(layer, mode, sequences, return_state, bidirectional, often, one_of, mostly):

@@ -9,8 +9,6 @@ import tensorflow as tf
 from keras_rnn_tutorials import layers
 from tests.differential.examples import Example
 
-ROWS = 9  # of an Embedding's table
-
 
 @keras.saving.register_keras_serializable("differential")
 class Recorder(keras.layers.Layer):
@@ -208,7 +206,7 @@ class Network:
             return [keras.layers.Masking(mask_value=0.0, dtype=self.dtype)]
         if example.front == "Embedding":
             embedding = self.module.Embedding(
-                ROWS,
+                example.rows,
                 max(example.features, 1),
                 mask_zero=example.mask_zero,
                 trainable=not example.frozen_table,
@@ -285,9 +283,9 @@ def inputs_of(example: Example) -> dict[str, np.ndarray]:
 
     def sequences():
         if example.front == "Embedding":
-            ids = rng.integers(0, ROWS, steps)
+            ids = rng.integers(0, example.rows, steps)
             if example.ids != "inside" and ids.size:
-                ids.flat[0] = ROWS + 3 if example.ids == "outside" else -2
+                ids.flat[0] = example.rows + 3 if example.ids == "outside" else -2
             return ids.astype(example.input_dtype)
         shape = (*steps, example.features)
         if example.input_dtype.startswith("float"):
