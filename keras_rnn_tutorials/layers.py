@@ -133,15 +133,17 @@ class _Fused:
         checks = []
         if sequences.shape[1] is None and not self.return_sequences:
             checks.append(tf.debugging.assert_positive(time, "There is no timestep to read."))
-        if mask is not None:
-            mask = tf.cast(mask, "bool")
-            mask = mask[..., 0] if mask.shape.rank == 3 else mask
-            if not mask.shape.is_fully_defined():
-                message = "The mask and the inputs have different numbers of timesteps."
-                checks.append(tf.debugging.assert_equal(tf.shape(mask)[1], time, message))
-                mask = tf.broadcast_to(mask, (rows, time))
-        with tf.control_dependencies([each for each in checks if each is not None]):
-            return tf.identity(sequences) if checks else sequences, states, mask
+        known_late = mask is not None and not mask.shape.is_fully_defined()
+        if known_late:
+            message = "The mask and the inputs have different numbers of timesteps."
+            checks.append(tf.debugging.assert_equal(tf.shape(mask)[1], time, message))
+        with tf.control_dependencies([check for check in checks if check is not None]):
+            if checks:
+                sequences = tf.identity(sequences)
+            if mask is not None:
+                mask = tf.cast(mask, "bool")
+                mask = mask[..., 0] if mask.shape.rank == 3 else mask
+            return sequences, states, tf.broadcast_to(mask, (rows, time)) if known_late else mask
 
     def _shown(self, mask):
         # Keras repeats the output before a masked step, which before the first real step is zero,
