@@ -24,9 +24,11 @@ from benchmarks import figure, floor, jobs, results
 from benchmarks.jobs import FAMILIES, JOBS, Job
 from benchmarks.roster import PEERS, SCRIPTS
 from benchmarks.worker import PeerFault, Worker
-from keras_rnn_tutorials import command, files, plotting, record
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.data import imdb, mnist
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.storage import files
 
 SEED = 0
 MEMORY = ("megabytes", "file_megabytes")  # of an answer, beside what was asked for

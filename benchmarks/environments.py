@@ -15,8 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from keras_rnn_tutorials import command
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
 
 REQUIREMENTS = {
     "torch": ["torch==2.13.0", "numpy==2.4.6"],

@@ -14,10 +14,12 @@ from matplotlib.figure import Figure
 from benchmarks import results
 from benchmarks.jobs import FAMILIES, JOBS
 from benchmarks.roster import OURS, PEERS
-from keras_rnn_tutorials import command, files, plotting, record
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.data import dataset
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.storage import files
+from keras_rnn_tutorials.storage.printable import escaped
 
 RECORDED = Path(__file__).parent.parent / "plots" / "benchmarks"
 COLUMNS = 3

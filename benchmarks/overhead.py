@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.jobs import JOBS
-from keras_rnn_tutorials import batches, layers, steps
+from keras_rnn_tutorials import layers, steps
+from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts
 

@@ -5,9 +5,14 @@ from pathlib import Path
 
 
 def summaries() -> dict[str, str]:
-    """The first line of every module's docstring, by name; nothing is imported."""
-    modules = sorted(Path(__file__).parent.glob("[!_]*.py"))
-    return {path.stem: ast.get_docstring(ast.parse(path.read_text())) for path in modules}
+    """The docstring of every experiment and command, by name; nothing is imported."""
+    here = Path(__file__).parent
+    sources = {path.stem: path for path in here.glob("[!_]*.py")}
+    sources |= {path.parent.name: path for path in here.glob("*/__init__.py")}
+    return {
+        name: ast.get_docstring(ast.parse(sources[name].read_text(encoding="utf-8")))
+        for name in sorted(sources)
+    }
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ Differences from the published listing:
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb, mnist
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import TrainConfig
 
 WORDS = 10_000
 

@@ -23,9 +23,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments import imdb_simplernn
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import RunConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,10 @@ Differences from the published listing:
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)

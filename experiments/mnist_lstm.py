@@ -25,9 +25,10 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import TrainConfig
 
 ROWS, PIXELS, CLASSES = 28, 28, 10
 

@@ -10,9 +10,11 @@ import importlib
 from pathlib import Path
 
 from experiments.__main__ import summaries
-from keras_rnn_tutorials import command, files, outputs, plotting, record
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.runner import command, outputs
+from keras_rnn_tutorials.storage import files
+from keras_rnn_tutorials.storage.printable import escaped
 
 PLOTS = Path(__file__).parent.parent / "plots"
 

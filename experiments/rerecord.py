@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 from experiments import plots
-from keras_rnn_tutorials import command, files
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.storage import files
 
 _CHOICES = itertools.product(
     ("mnist", "imdb"), ("static", "dynamic"), ("last_output", "final_states")

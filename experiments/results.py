@@ -6,9 +6,11 @@ import statistics
 
 from experiments import plots
 from experiments.__main__ import summaries
-from keras_rnn_tutorials import command, files, record
-from keras_rnn_tutorials.config import options
+from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import options
+from keras_rnn_tutorials.storage import files
 
 README = plots.PLOTS.parent / "README.md"
 

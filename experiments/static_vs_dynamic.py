@@ -23,9 +23,10 @@ from typing import Annotated
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import RunConfig
 
 FEATURES, CALLS = 28, 15  # the median of the calls' times is taken
 

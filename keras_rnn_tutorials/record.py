@@ -11,8 +11,8 @@ from pathlib import Path
 
 from keras_rnn_tutorials.data.dataset import title
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.files import write_whole
-from keras_rnn_tutorials.printable import all_escaped
+from keras_rnn_tutorials.storage.files import write_whole
+from keras_rnn_tutorials.storage.printable import all_escaped
 
 SCHEMA = 2
 STATUSES = ("complete", "interrupted", "failed")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import batches
+from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 
 X = np.arange(20, dtype=np.float32).reshape(10, 2)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from experiments import cell_variants
-from keras_rnn_tutorials import gates, tf1
+from experiments.cell_variants import gates
 from keras_rnn_tutorials import record as record_module
+from keras_rnn_tutorials import tf1
 
 ROOT = Path(__file__).parent.parent
 

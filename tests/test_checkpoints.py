@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_rnn_tutorials import checkpoints, variables
 from keras_rnn_tutorials.errors import RunFailed
+from keras_rnn_tutorials.runner import checkpoints, variables
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import pytest
 
-from keras_rnn_tutorials import command
-from keras_rnn_tutorials.config import RunConfig, TrainConfig, flags, options, own_values
 from keras_rnn_tutorials.errors import RunFailed, UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, options, own_values
 
 
 @dataclass(frozen=True, kw_only=True)

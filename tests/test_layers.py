@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_rnn_tutorials import batches, layers, steps
+from keras_rnn_tutorials import layers, steps
+from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 
 PAIRS = [

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from keras_rnn_tutorials import files, outputs, plotting
+from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import outputs
+from keras_rnn_tutorials.storage import files
 
 
 def test_write_whole_replaces_a_file_and_leaves_nothing_beside_it(tmp_path):

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_rnn_tutorials import callbacks, checkpoints, record, resuming
+from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
+from keras_rnn_tutorials.runner import callbacks, checkpoints, resuming
 from tests.faults import small
 
 STEPS = 7  # of an epoch: 50 examples, 8 a step

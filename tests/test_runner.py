@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import batches, callbacks, record, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import record, runner
+from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import callbacks
+from keras_rnn_tutorials.runner.config import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)

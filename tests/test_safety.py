@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 from experiments import plots
-from keras_rnn_tutorials import checkpoints, models, printable, sealed
+from keras_rnn_tutorials import models
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.data import source
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import checkpoints
+from keras_rnn_tutorials.storage import printable, sealed
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,7 +34,7 @@ class Touch:
 
 
 def test_no_module_evaluates_text_or_unpickles():
-    for path in [*ROOT.glob("keras_rnn_tutorials/**/*.py"), *ROOT.glob("experiments/*.py")]:
+    for path in [*ROOT.glob("keras_rnn_tutorials/**/*.py"), *ROOT.glob("experiments/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {getattr(node, "module", None), *(alias.name for alias in node.names)}

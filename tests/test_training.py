@@ -2,8 +2,8 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
-from keras_rnn_tutorials import training
 from keras_rnn_tutorials.errors import CannotWrite
+from keras_rnn_tutorials.runner import loop
 
 
 @pytest.mark.parametrize(
@@ -14,12 +14,12 @@ from keras_rnn_tutorials.errors import CannotWrite
     ],
 )
 def test_a_full_disk_is_told_from_a_full_memory(said, told):
-    with pytest.raises(told), training._told_apart():
+    with pytest.raises(told), loop._told_apart():
         raise tf.errors.ResourceExhaustedError(None, None, said)
 
 
 @pytest.mark.parametrize("deterministic", [True, False])
 def test_operations_are_held_to_one_order_for_the_length_of_a_fit(deterministic):
-    with training._operations(deterministic):
+    with loop._operations(deterministic):
         assert is_op_determinism_enabled() is deterministic
     assert not is_op_determinism_enabled()

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from experiments import unrolled_lstm
-from keras_rnn_tutorials.data import characters
+from experiments.unrolled_lstm import characters
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.record import Record, read
 

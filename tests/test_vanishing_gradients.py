@@ -10,10 +10,10 @@ import pytest
 import tensorflow as tf
 
 from experiments import vanishing_gradients
-from experiments.vanishing_gradients import CELLS, Config, build_model
-from keras_rnn_tutorials import batches, gradients, tf1
+from experiments.vanishing_gradients import CELLS, Config, build_model, gradients
 from keras_rnn_tutorials import record as record_module
-from keras_rnn_tutorials.data import imdb
+from keras_rnn_tutorials import tf1
+from keras_rnn_tutorials.data import batches, imdb
 from keras_rnn_tutorials.data.dataset import Split
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,8 @@ import numpy as np
 import protocol
 
 import keras_rnn_tutorials
-from keras_rnn_tutorials import batches, layers, prediction, steps
+from keras_rnn_tutorials import layers, prediction, steps
+from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 
 
@@ -22,7 +23,7 @@ class Model(keras_peer.Model):
         self.epoch = 0
 
     def fit(self, x, y, first=None):
-        """An epoch, as `keras_rnn_tutorials.training.train` fits one."""
+        """An epoch, as `keras_rnn_tutorials.runner` fits one."""
         split = Split(x[:first], y[:first])
         a_call = self.keras_model.steps_per_execution = steps.a_call(split, self.batch)
         rows, examples = len(split.y), a_call * self.batch

@@ -9,7 +9,7 @@ import time
 from statistics import median
 
 from experiments import mnist_lstm
-from keras_rnn_tutorials import command
+from keras_rnn_tutorials.runner import command
 
 
 def main():
@@ -18,7 +18,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     epochs = parser.parse_args().epochs
     command.import_tensorflow_quietly()
-    from keras_rnn_tutorials import callbacks
+    from keras_rnn_tutorials.runner import callbacks
 
     saving, save = [], callbacks.SaveState.on_epoch_end
 

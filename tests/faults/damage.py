@@ -12,9 +12,10 @@ import numpy as np
 
 from benchmarks import figure
 from experiments import plots, tf1_parity
-from keras_rnn_tutorials import checkpoints, models, record
+from keras_rnn_tutorials import models, record
 from keras_rnn_tutorials.data import cache, source
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import checkpoints
 from tests.faults import small
 
 PATIENCE = 1200  # seconds, with room for a machine that is stopped meanwhile
@@ -144,9 +145,9 @@ class GoldenCases(Damaged):
         return Path(shutil.copy(tf1_parity.GOLDEN / self.golden, directory))
 
     def read(self):
-        from keras_rnn_tutorials import tf1_fixtures  # which imports TensorFlow
+        from experiments.tf1_parity import fixtures  # which imports TensorFlow
 
-        return [vars(case) for case in tf1_fixtures.load(self.file)]
+        return [vars(case) for case in fixtures.load(self.file)]
 
 
 class GoldenTrajectories(GoldenCases):
@@ -155,7 +156,7 @@ class GoldenTrajectories(GoldenCases):
     golden = "trajectories.npz"
 
     def read(self):
-        from keras_rnn_tutorials import trajectories
+        from experiments.tf1_parity import trajectories
 
         return [vars(one) for one in trajectories.load(self.file).values()]
 
@@ -167,9 +168,9 @@ class GoldenSums(GoldenCases):
         return super().make(directory).with_name("SHA256SUMS")
 
     def read(self):
-        from keras_rnn_tutorials import tf1_fixtures
+        from experiments.tf1_parity import fixtures
 
-        return [vars(case) for case in tf1_fixtures.load(self.path / self.golden)]
+        return [vars(case) for case in fixtures.load(self.path / self.golden)]
 
 
 class TFRecords(Damaged):

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from benchmarks import figure
 from experiments import bidirectional_lstm, imdb_simplernn, mnist_lstm, plots
-from keras_rnn_tutorials import command
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
 from tests.faults import damage, writes
 
 ROOT = Path(__file__).parent.parent.parent

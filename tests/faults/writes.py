@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from keras_rnn_tutorials import command, record
+from keras_rnn_tutorials import record
+from keras_rnn_tutorials.runner import command
 from tests.faults import injection, small
 
 NUMBERS = (errno.ENOSPC, errno.EIO, errno.EACCES)

@@ -14,7 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials import sealed, tf1
+from keras_rnn_tutorials import tf1
+from keras_rnn_tutorials.storage import sealed
 
 
 @dataclass(frozen=True)

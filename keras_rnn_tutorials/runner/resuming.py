@@ -4,10 +4,11 @@ import contextlib
 import shlex
 from pathlib import Path
 
-from keras_rnn_tutorials import checkpoints, record
-from keras_rnn_tutorials.checkpoints import State
-from keras_rnn_tutorials.config import TrainConfig, flags, own_values
+from keras_rnn_tutorials import record
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner import checkpoints
+from keras_rnn_tutorials.runner.checkpoints import State
+from keras_rnn_tutorials.runner.config import TrainConfig, flags, own_values
 
 
 def identity(experiment: str, config: TrainConfig) -> dict:

@@ -6,7 +6,7 @@ from keras_rnn_tutorials.data import source
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.data.imdb import TRAINED_ON
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.storage.printable import escaped
 
 OTHER = 0
 # Id i is KNOWN[i]; a new line ends a review.

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import keras
 
-from keras_rnn_tutorials import variables
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.errors import RunFailed
+from keras_rnn_tutorials.runner import variables
 
 EVALUATION_BATCH = 500  # examples a step when nothing is learned from them
 

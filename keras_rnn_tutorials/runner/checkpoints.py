@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 import keras_rnn_tutorials
-from keras_rnn_tutorials import files, interrupts, sealed
 from keras_rnn_tutorials.errors import RunFailed, UserError
 from keras_rnn_tutorials.record import environment
+from keras_rnn_tutorials.storage import files, interrupts, sealed
 
 NAME = "state.npz"
 SCHEMA = 1

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.files import write_whole
-from keras_rnn_tutorials.printable import escaped
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.storage.files import write_whole
+from keras_rnn_tutorials.storage.printable import escaped
 
 # The tutorial draws the training metrics as dots and the validation metrics as a line.
 _SERIES = {

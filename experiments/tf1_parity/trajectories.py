@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials import sealed
 from keras_rnn_tutorials.data.dataset import Split
+from keras_rnn_tutorials.storage import sealed
 
 
 @dataclass(frozen=True)

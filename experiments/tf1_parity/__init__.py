@@ -27,13 +27,13 @@ from typing import Annotated
 from matplotlib.figure import Figure
 
 from experiments import bidirectional_lstm, mnist_lstm
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.config import RunConfig
 
 _COLORS = ("tab:blue", "tab:cyan", "tab:orange", "tab:red", "tab:green")
-GOLDEN = Path(__file__).parent.parent / "tests" / "golden"
+GOLDEN = Path(__file__).parents[2] / "tests" / "golden"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,13 +95,13 @@ def measure(config: Config, dataset) -> dict:
 
 
 def _construct_rows():
-    from keras_rnn_tutorials import tf1_fixtures
+    from experiments.tf1_parity import fixtures
 
     print(f"{'construct':32}{'case':44}{'outputs':>10}{'states':>10}{'gradients':>10}")
     for path in sorted(GOLDEN.glob("*.npz")):
         if path.stem != "trajectories":
-            for case in tf1_fixtures.load(path):
-                differences = tf1_fixtures.replay(case)._asdict()
+            for case in fixtures.load(path):
+                differences = fixtures.replay(case)._asdict()
                 measured = {name: value._asdict() for name, value in differences.items()}
                 yield {"construct": path.stem, "case": case.name, **measured}
 
@@ -115,7 +115,7 @@ def _print_row(row: dict) -> dict:
 def _followed(config: Config, dataset) -> dict:
     import numpy as np
 
-    from keras_rnn_tutorials import trajectories
+    from experiments.tf1_parity import trajectories
 
     followed, rng = {}, np.random.default_rng(config.seed)
     for name, one in trajectories.load(GOLDEN / "trajectories.npz").items():
@@ -155,7 +155,3 @@ def draw(record: Record) -> Figure:
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
     return runner.measure("tf1_parity", Config(**overrides), measure, draw, load_data)
-
-
-if __name__ == "__main__":
-    command.run(main, Config)

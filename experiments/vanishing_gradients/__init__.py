@@ -25,11 +25,11 @@ from typing import Annotated, Literal
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.config import RunConfig
 
 FLOOR = {28: 1e-8, 100: 1e-14, 500: 1e-30}  # of the figure's axes, by T
 STATES = {"at the start": "initial weights", "trained": "after a short training"}
@@ -65,8 +65,8 @@ def build_model(config: Config, name: str = "simple RNN", length: int = 500):
     """Ids `(batch, T)` and probes `(batch, T, 32)` → cell → `(batch, 32)` → `(batch, 1)`."""
     import keras
 
+    from experiments.vanishing_gradients.gradients import ProbedCell
     from keras_rnn_tutorials import tf1
-    from keras_rnn_tutorials.gradients import ProbedCell
 
     make = {
         "simple RNN": tf1.BasicRNNCell,
@@ -92,7 +92,8 @@ def measure(config: Config, dataset) -> dict:
     """The norms from distance 0 to T - 1, by T, cell and state of training; prints some."""
     import keras
 
-    from keras_rnn_tutorials import batches, gradients
+    from experiments.vanishing_gradients import gradients
+    from keras_rnn_tutorials.data import batches
 
     found, shown = {}, (0, 10, 27, 50, 99, 100, 250, 499)
     for length in (n for n in FLOOR if n <= int(config.longest)):
@@ -144,7 +145,3 @@ def draw(record: Record) -> Figure:
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
     return runner.measure("vanishing_gradients", Config(**overrides), measure, draw, load_data)
-
-
-if __name__ == "__main__":
-    command.run(main, Config)

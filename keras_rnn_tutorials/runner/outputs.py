@@ -9,8 +9,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import checkpoints, files, locks, plotting, record
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import checkpoints
+from keras_rnn_tutorials.storage import files, locks
 
 FIGURES = ("curves.png", "curves.svg", "figure.png", "figure.svg")
 NAMES = ("history.csv", *FIGURES, "model.keras", "tensorboard", "record.json")

@@ -9,10 +9,10 @@ import textwrap
 
 from absl import flags
 
-from keras_rnn_tutorials import interrupts
-from keras_rnn_tutorials.config import Option, RunConfig, options
 from keras_rnn_tutorials.errors import RunFailed, UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.runner.config import Option, RunConfig, options
+from keras_rnn_tutorials.storage import interrupts
+from keras_rnn_tutorials.storage.printable import escaped
 
 
 def run(main, config_class: type[RunConfig]):
@@ -26,11 +26,12 @@ def run(main, config_class: type[RunConfig]):
         main: called with the flags that were given, as keyword arguments.
         config_class: the fields of this `RunConfig` are the flags.
     """
-    script = sys.modules["__main__"]
+    doc = sys.modules[main.__module__].__doc__
+    command = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
     with user_errors():
         given = parse(sys.argv[1:], config_class)
         if given is None:
-            print(_help(script.__spec__.name, script.__doc__, options(config_class)))
+            print(_help(command, doc, options(config_class)))
             return
         config_class(**given)  # a wrong value is answered before TensorFlow's seconds of import
         import_tensorflow_quietly()

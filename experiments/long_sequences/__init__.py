@@ -5,7 +5,7 @@
 
 IMDB reviews, read by a SimpleRNN, an LSTM and a GRU of 32 units: cut to 100, 200, 500 and 1000
 words; the first words kept or the last; zeros in front of the words or behind them, masked or not;
-and the remedies of `keras_rnn_tutorials.remedies`: the mean of all outputs, a random sample of the
+and the remedies of `readers.py`: the mean of all outputs, a random sample of the
 steps, truncated back-propagation through time with carried state, chunks read to vectors and the
 vectors read in turn. The first remedy, to truncate, is the row of 100 words.
 
@@ -27,14 +27,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from keras_rnn_tutorials import command, panels, runner
-from keras_rnn_tutorials.config import RunConfig
+from experiments.long_sequences import figure
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.runner.config import RunConfig
 
 WORDS, UNITS = 10_000, 32
 LAYERS = ("SimpleRNN", "LSTM", "GRU")
-draw = panels.draw
+draw = figure.draw
 
 
 class Row(NamedTuple):
@@ -109,17 +110,17 @@ def _view(config: Config, data: str, maxlen: int, padding: str, cut: str) -> Dat
 
 def build_model(config: Config, row: Row = ROWS[0]):
     """The compiled model of a row: `(batch, maxlen)` → `(batch, 1)`."""
-    from keras_rnn_tutorials import remedies
+    from experiments.long_sequences import readers
 
     how = row.mask, row.reader
-    return remedies.build_model(row.layer, row.maxlen, UNITS, WORDS, *how, **row.options)
+    return readers.build_model(row.layer, row.maxlen, UNITS, WORDS, *how, **row.options)
 
 
 def measure(config: Config, dataset: Dataset) -> dict:
     """Trains and tests a model for every row; prints the table."""
     import keras
 
-    from keras_rnn_tutorials import training
+    from keras_rnn_tutorials.runner import loop
 
     results = []
     for row in ROWS if config.full else filter(is_quick, ROWS):
@@ -127,7 +128,7 @@ def measure(config: Config, dataset: Dataset) -> dict:
         data = _view(config, dataset.origin, row.maxlen, row.padding, row.truncating)
         build = partial(build_model, row=row)
         with tempfile.TemporaryDirectory() as logs:
-            trained = training.train(config, data, build, Path(logs), False)
+            trained = loop.train(config, data, build, Path(logs), False)
         if trained.stopped:
             raise trained.stopped  # a table is whole or not at all
         result = {name: getattr(row, name) for name in ("part", "name", "layer", "maxlen")}
@@ -136,14 +137,10 @@ def measure(config: Config, dataset: Dataset) -> dict:
         result["seconds"] = min(trained.seconds["epochs"])
         results.append(result)
         keras.utils.clear_session()
-    print(panels.table(results))
+    print(figure.table(results))
     return {"rows": results}
 
 
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
     return runner.measure("long_sequences", Config(**overrides), measure, draw, load_data)
-
-
-if __name__ == "__main__":
-    command.run(main, Config)

@@ -25,10 +25,10 @@ from typing import Annotated
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import command, plotting, runner
-from keras_rnn_tutorials.config import RunConfig
-from keras_rnn_tutorials.data import characters
+from experiments.unrolled_lstm import characters
+from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.config import RunConfig
 
 CLASSES = len(characters.KNOWN)
 COMPARED = ("loss", "kernel", "recurrent kernel", "bias", "readout kernel", "readout bias")
@@ -109,7 +109,7 @@ def differences(config: Config, x, y, dtype: str) -> dict:
 
 def measure(config: Config, dataset) -> dict:
     """Compares the two models, trains the unrolled one and lets it write; prints all three."""
-    from keras_rnn_tutorials import training
+    from keras_rnn_tutorials.runner import loop
 
     x, y = dataset.train.x[: config.batch_size], dataset.train.y[: config.batch_size]
     apart = {dtype: differences(config, x, y, dtype) for dtype in ("float32", "float64")}
@@ -118,7 +118,7 @@ def measure(config: Config, dataset) -> dict:
         gaps = [f"{a[name]['absolute']:10.1e}{a[name]['relative']:10.1e}" for a in apart.values()]
         print(f"{name:18}", *gaps)
     with tempfile.TemporaryDirectory() as logs:
-        trained = training.train(config, dataset, build_model, Path(logs), False)
+        trained = loop.train(config, dataset, build_model, Path(logs), False)
     if trained.stopped:
         raise trained.stopped
     lines = characters.write_on(trained.model, dataset.test.x[:3], 100, 0.5, config.seed)
@@ -144,7 +144,3 @@ def draw(record: Record) -> Figure:
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
     return runner.measure("unrolled_lstm", Config(**overrides), measure, draw, load_data)
-
-
-if __name__ == "__main__":
-    command.run(main, Config)

@@ -12,8 +12,12 @@ import keras
 import tensorflow as tf
 from tensorflow.python.framework.config import disable_op_determinism
 
-from keras_rnn_tutorials import batches, steps, variables
-from keras_rnn_tutorials.callbacks import (
+from keras_rnn_tutorials import steps
+from keras_rnn_tutorials.data import batches
+from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.errors import CannotWrite, RunFailed
+from keras_rnn_tutorials.runner import variables
+from keras_rnn_tutorials.runner.callbacks import (
     EVALUATION_BATCH,
     History,
     PutMetrics,
@@ -22,10 +26,8 @@ from keras_rnn_tutorials.callbacks import (
     StopWhereNotFinite,
     TestEveryEpoch,
 )
-from keras_rnn_tutorials.checkpoints import Checkpoint
-from keras_rnn_tutorials.config import RunConfig
-from keras_rnn_tutorials.data.dataset import Dataset, Split
-from keras_rnn_tutorials.errors import CannotWrite, RunFailed
+from keras_rnn_tutorials.runner.checkpoints import Checkpoint
+from keras_rnn_tutorials.runner.config import RunConfig
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import checkpoints, files, interrupts, outputs, plotting, resuming
-from keras_rnn_tutorials.config import RunConfig, TrainConfig, own_values
+from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
 from keras_rnn_tutorials.record import Record, environment
+from keras_rnn_tutorials.runner import checkpoints, outputs, resuming
+from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, own_values
+from keras_rnn_tutorials.storage import files, interrupts
 
 if TYPE_CHECKING:
     import keras
@@ -80,7 +82,7 @@ def train(
             return Run(state, directory, plotting.curves)
 
         # Keras takes seconds to import, and a wrong flag is to be answered at once.
-        from keras_rnn_tutorials import training
+        from keras_rnn_tutorials.runner import loop
 
         with resuming.told(path, how, KeyboardInterrupt):
             start = time.perf_counter()
@@ -94,7 +96,7 @@ def train(
             checkpoints.check(state, {"dataset": description}, False, path)
 
         with resuming.told(path, how, KeyboardInterrupt, CannotWrite, MemoryError):
-            trained = training.train(
+            trained = loop.train(
                 config,
                 dataset,
                 build_model,

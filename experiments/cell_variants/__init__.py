@@ -25,10 +25,10 @@ from typing import Annotated
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.config import RunConfig
 
 PIXELS, CLASSES = 28, 10
 # Matrices of (28 + units) * units weights, then vectors of units: biases and peepholes.
@@ -62,8 +62,8 @@ def build_model(config: Config, cell: str = "LSTM", gate: str = "sigmoid", state
     """`(batch, 28, 28)` → cell → `(batch, units)` → softmax → `(batch, 10)`, compiled."""
     import keras
 
+    from experiments.cell_variants.gates import GatedLSTMCell
     from keras_rnn_tutorials import tf1
-    from keras_rnn_tutorials.gates import GatedLSTMCell
 
     rows = keras.Input((28, PIXELS))
     if cell == "GRU, Keras' form":
@@ -86,8 +86,9 @@ def measure(config: Config, dataset) -> dict:
     """Trains every variant once; prints what came of it."""
     import keras
 
-    from keras_rnn_tutorials import batches, gates
-    from keras_rnn_tutorials.callbacks import EVALUATION_BATCH, Stopwatch
+    from experiments.cell_variants import gates
+    from keras_rnn_tutorials.data import batches
+    from keras_rnn_tutorials.runner.callbacks import EVALUATION_BATCH, Stopwatch
 
     variants, steps = [], math.ceil(len(dataset.train.y) / config.batch_size)
     for cell, gate, state in [(cell, *USUAL) for cell in CELLS] + OTHERS:
@@ -144,7 +145,3 @@ def draw(record: Record) -> Figure:
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
     return runner.measure("cell_variants", Config(**overrides), measure, draw, load_data)
-
-
-if __name__ == "__main__":
-    command.run(main, Config)

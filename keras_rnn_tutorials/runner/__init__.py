@@ -1,0 +1,5 @@
+"""The course of every experiment: its command line, its training, its folder, its saved state."""
+
+from keras_rnn_tutorials.runner.runs import Run, measure, train
+
+__all__ = ["Run", "measure", "train"]
