@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
-from tensorflow.python.framework.config import is_op_determinism_enabled
 
+from keras_rnn_tutorials._private_apis import disable_op_determinism, is_op_determinism_enabled
 from keras_rnn_tutorials.errors import CannotWrite
 from keras_rnn_tutorials.runner import loop
 
@@ -23,3 +23,14 @@ def test_operations_are_held_to_one_order_for_the_length_of_a_fit(deterministic)
     with loop._operations(deterministic):
         assert is_op_determinism_enabled() is deterministic
     assert not is_op_determinism_enabled()
+
+
+def test_determinism_that_the_caller_switched_on_stays_on():
+    tf.config.experimental.enable_op_determinism()
+    try:
+        for deterministic in (True, False):
+            with loop._operations(deterministic):
+                assert is_op_determinism_enabled()
+            assert is_op_determinism_enabled()
+    finally:
+        disable_op_determinism()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import keras
 import tensorflow as tf
-from tensorflow.python.framework.config import disable_op_determinism
 
 from keras_rnn_tutorials import steps
+from keras_rnn_tutorials._private_apis import disable_op_determinism, is_op_determinism_enabled
 from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed
@@ -177,7 +177,7 @@ def _few(split: Split) -> Split:
 def _operations(deterministic: bool):
     # TensorFlow adds up an Embedding's gradient in any order unless it is told not to. Only for the
     # length of a fit: a model that is built while this is on is refused XLA by Keras.
-    if not deterministic:
+    if not deterministic or is_op_determinism_enabled():  # else the caller's own would be lost
         yield
         return
     tf.config.experimental.enable_op_determinism()

@@ -4,8 +4,8 @@ import random
 
 import keras
 import numpy as np
-from keras.src.random.seed_generator import global_seed_generator
 
+from keras_rnn_tutorials._private_apis import global_seed_generator
 from keras_rnn_tutorials.errors import UserError
 
 
