@@ -12,7 +12,7 @@ from pathlib import Path
 from experiments.__main__ import summaries
 from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import command, outputs
+from keras_rnn_tutorials.runner import command, folder
 from keras_rnn_tutorials.storage import files
 from keras_rnn_tutorials.storage.printable import escaped
 
@@ -35,7 +35,7 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     """
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
     # The benchmarks draw their own, and a run that is not finished has nothing to draw.
-    others = {"benchmarks", outputs.UNFINISHED}
+    others = {"benchmarks", folder.UNFINISHED}
     records = {path: record.read(path) for path in paths if others.isdisjoint(path.parts)}
     known = {r.experiment for r in records.values()}
     for name in experiments:
@@ -44,7 +44,7 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     if not records:
         raise UserError(f"No run is recorded in {directory}: run an experiment first.")
     return {
-        path.with_name(outputs.figure_names(r)[0]) if own_runs else path.with_suffix(".png"): r
+        path.with_name(folder.figure_names(r)[0]) if own_runs else path.with_suffix(".png"): r
         for path, r in records.items()
         if (r.history or r.measured) and (not experiments or r.experiment in experiments)
     }

@@ -8,7 +8,7 @@ import pytest
 
 from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
-from keras_rnn_tutorials.runner import callbacks, checkpoints, resuming
+from keras_rnn_tutorials.runner import callbacks, state, resuming
 from tests.faults import small
 
 STEPS = 7  # of an epoch: 50 examples, 8 a step
@@ -81,7 +81,7 @@ def test_a_run_may_be_cut_short_again_and_again(train, whole, stop, tmp_path):
         with pytest.raises(KeyboardInterrupt):
             train(resume="yes", save_every=1)
         undo()
-        state = checkpoints.read(tmp_path / "run" / "unfinished" / "state.npz")
+        state = state.read(tmp_path / "run" / "unfinished" / "state.npz")
         assert (state.epoch, state.step) == (cut[0], cut[1] - 1)
     assert_same(train(resume="yes"), whole)
 
@@ -143,10 +143,10 @@ def test_a_state_of_other_data_is_refused(train, state_path, monkeypatch):
 
 
 def test_a_state_of_another_version_is_taken_by_force_only(train, state_path, whole):
-    state = checkpoints.read(state_path)
+    state = state.read(state_path)
     versions = {**state.run["versions"], "keras": "3.14.0"}
     old = dataclasses.replace(state, run={**state.run, "versions": versions})
-    checkpoints.write(state_path, old)
+    state.write(state_path, old)
     with pytest.raises(UserError, match="saved with keras=3.14.0, and this .*--resume=force"):
         train(resume="yes")
     assert_same(train(resume="force"), whole)
@@ -196,7 +196,7 @@ def test_a_failed_run_names_its_last_good_state(train, tmp_path, monkeypatch):
         f"val_loss was nan after epoch 2: 1 of 3 epochs were saved in {tmp_path}/run, marked "
         "failed; the last good state is that after epoch 1."
     )
-    assert checkpoints.read(tmp_path / "run" / "unfinished" / "state.npz").epoch == 1
+    assert state.read(tmp_path / "run" / "unfinished" / "state.npz").epoch == 1
     assert len(record.read(tmp_path / "run" / "record.json").history["loss"]) == 1
 
 

@@ -26,7 +26,7 @@ from keras_rnn_tutorials.runner.callbacks import (
     StopWhereNotFinite,
     TestEveryEpoch,
 )
-from keras_rnn_tutorials.runner.checkpoints import Checkpoint
+from keras_rnn_tutorials.runner.state import Checkpoint
 from keras_rnn_tutorials.runner.config import RunConfig
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from keras_rnn_tutorials import record
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner import checkpoints
-from keras_rnn_tutorials.runner.checkpoints import State
+from keras_rnn_tutorials.runner import state
+from keras_rnn_tutorials.runner.state import State
 from keras_rnn_tutorials.runner.config import TrainConfig, flags, own_values
 
 
 def identity(experiment: str, config: TrainConfig) -> dict:
-    """`checkpoints.identity` of a run whose data are not loaded yet."""
+    """`state.identity` of a run whose data are not loaded yet."""
     own = {**own_values(config), "seed": config.seed, "deterministic": config.deterministic}
-    return checkpoints.identity(experiment, own)
+    return state.identity(experiment, own)
 
 
 def left(stage: Path, directory: Path, run: dict, config: TrainConfig) -> State | Record | None:
@@ -34,19 +34,19 @@ def left(stage: Path, directory: Path, run: dict, config: TrainConfig) -> State 
     """
     if config.resume == "no":
         return None
-    path = stage / checkpoints.NAME
+    path = stage / state.NAME
     if path.exists():
-        state = checkpoints.read(path)
-        checkpoints.check(state, run, config.resume == "force", path)
-        if state.machine != checkpoints.machine():
+        state = state.read(path)
+        state.check(state, run, config.resume == "force", path)
+        if state.machine != state.machine():
             print("The state is another machine's: the last bits may come out differently.")
-        print(f"Resumed after {checkpoints.at(state.epoch, state.step)}.")
+        print(f"Resumed after {state.at(state.epoch, state.step)}.")
         return state
     path = directory / "record.json"
     if path.exists() and (found := record.read(path)).status == "complete":
         of = {"name": found.experiment, **found.config, "seed": found.seed}
         wanted = {**run["experiment"], **own_values(config), "seed": config.seed}
-        checkpoints.compare(of, wanted, path)
+        state.compare(of, wanted, path)
         print(f"The run in {directory} is complete: there is nothing to resume.")
         return found
     print(f"There is nothing to resume in {directory}: the run starts at its beginning.")

@@ -13,7 +13,7 @@ from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
 from keras_rnn_tutorials.record import Record, environment
-from keras_rnn_tutorials.runner import checkpoints, outputs, resuming
+from keras_rnn_tutorials.runner import state, folder, resuming
 from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, own_values
 from keras_rnn_tutorials.storage import files, interrupts
 
@@ -74,8 +74,8 @@ def train(
     """
     directory = _directory(experiment, config)
     how = resuming.command(experiment, config)
-    with outputs.staging(directory, resume=config.resume != "no") as stage:
-        path = stage / checkpoints.NAME
+    with folder.staging(directory, resume=config.resume != "no") as stage:
+        path = stage / state.NAME
         run = resuming.identity(experiment, config)
         state = resuming.left(stage, directory, run, config)
         if isinstance(state, Record):
@@ -93,7 +93,7 @@ def train(
         print(_data_line(dataset.title, description))
         print(_headline(experiment, config))
         if state:
-            checkpoints.check(state, {"dataset": description}, False, path)
+            state.check(state, {"dataset": description}, False, path)
 
         with resuming.told(path, how, KeyboardInterrupt, CannotWrite, MemoryError):
             trained = loop.train(
@@ -102,7 +102,7 @@ def train(
                 build_model,
                 stage / "tensorboard",
                 test_every_epoch,
-                checkpoints.Checkpoint(path, run, config.save_every, state),
+                state.Checkpoint(path, run, config.save_every, state),
                 config.deterministic,
             )
             failed = isinstance(trained.stopped, RunFailed)
@@ -123,8 +123,8 @@ def train(
                 with _writing(directory):
                     if not trained.stopped:  # else its weights are of no epoch's end
                         trained.model.save(stage / "model.keras")
-                    outputs.write_reports(stage, record, plotting.curves)
-                    written = outputs.publish(stage, directory)
+                    folder.write_reports(stage, record, plotting.curves)
+                    written = folder.publish(stage, directory)
         if trained.stopped:
             how = how if path.exists() else ""
             raise resuming.ending(trained.stopped, record, directory, written, how)
@@ -160,7 +160,7 @@ def measure(
     import keras
 
     directory = _directory(experiment, config)
-    with outputs.staging(directory) as stage:
+    with folder.staging(directory) as stage:
         start = time.perf_counter()
         dataset = load_data(config) if load_data else None
         load_seconds = time.perf_counter() - start
@@ -184,8 +184,8 @@ def measure(
             measured=measured,
         )
         with _writing(directory):
-            outputs.write_reports(stage, record, draw)
-            written = outputs.publish(stage, directory)
+            folder.write_reports(stage, record, draw)
+            written = folder.publish(stage, directory)
     print(_closing_lines(record, directory, written))
     return Run(record, directory, draw)
 

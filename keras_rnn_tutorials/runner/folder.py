@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import checkpoints
+from keras_rnn_tutorials.runner import state
 from keras_rnn_tutorials.storage import files, locks
 
 FIGURES = ("curves.png", "curves.svg", "figure.png", "figure.svg")
@@ -55,7 +55,7 @@ def staging(directory: Path, resume: bool = False):
             try:
                 yield stage
             finally:
-                if not (stage / checkpoints.NAME).exists():
+                if not (stage / state.NAME).exists():
                     shutil.rmtree(stage, ignore_errors=True)
     finally:
         for path in made:
@@ -107,7 +107,7 @@ def publish(stage: Path, directory: Path) -> list[str]:
         (stage / name).replace(directory / name)
     files.flush(directory)
     if not cut_short:
-        (stage / checkpoints.NAME).unlink(missing_ok=True)
+        (stage / state.NAME).unlink(missing_ok=True)
     return moved
 
 
@@ -123,7 +123,7 @@ def _tidy(stage: Path, directory: Path, resume: bool):
             (directory / name).replace(stage / name)
         for path in stage.glob(".*"):  # what was being written
             path.unlink()
-    elif (stage / checkpoints.NAME).exists():
+    elif (stage / state.NAME).exists():
         kept = _keep(directory, [*cut, UNFINISHED])
         print(
             f"The unfinished run in {directory} is kept in {kept}; with --resume --out_dir={kept} "
@@ -138,7 +138,7 @@ def _tidy(stage: Path, directory: Path, resume: bool):
 def _is_spent(stage: Path, directory: Path) -> bool:
     """Whether what is staged was published whole, and only its removal is missing."""
     try:
-        state = checkpoints.read(stage / checkpoints.NAME)
+        state = state.read(stage / state.NAME)
         found = record.read(directory / "record.json")
     except UserError:
         return False

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from keras_rnn_tutorials.errors import RunFailed
-from keras_rnn_tutorials.runner import checkpoints, variables
+from keras_rnn_tutorials.runner import state, variables
 
 
 @pytest.fixture
 def save(tmp_path):
     """Saves one weight as a run's state after some epoch."""
-    run = checkpoints.identity("small", {}) | {"dataset": {}}
-    checkpoint = checkpoints.Checkpoint(tmp_path / checkpoints.NAME, run)
+    run = state.identity("small", {}) | {"dataset": {}}
+    checkpoint = state.Checkpoint(tmp_path / state.NAME, run)
 
     def call(weight, epoch):
         checkpoint.save(epoch, 0, {}, {}, {"model-0": np.array([weight, 1.0], np.float32)})
@@ -29,7 +29,7 @@ def test_a_state_that_is_not_finite_does_not_replace_the_last_good_one(save, tmp
     save(0.5, 1)
     with pytest.raises(RunFailed, match=r"A weight \(model-0\) was not finite after epoch 2"):
         save(weight, 2)
-    assert checkpoints.read(tmp_path / checkpoints.NAME).epoch == 1
+    assert state.read(tmp_path / state.NAME).epoch == 1
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -43,8 +43,8 @@ def test_ctrl_c_waits_for_the_state_in_hand(save, tmp_path, monkeypatch, step):
     monkeypatch.setattr(os, step, interrupted)
     with pytest.raises(KeyboardInterrupt):
         save(0.5, 1)
-    assert checkpoints.read(tmp_path / checkpoints.NAME).epoch == 1
-    assert os.listdir(tmp_path) == [checkpoints.NAME]
+    assert state.read(tmp_path / state.NAME).epoch == 1
+    assert os.listdir(tmp_path) == [state.NAME]
 
 
 def test_every_source_of_random_numbers_goes_on_where_it_was():

@@ -10,7 +10,7 @@ import pytest
 from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import outputs
+from keras_rnn_tutorials.runner import folder
 from keras_rnn_tutorials.storage import files
 
 
@@ -53,9 +53,9 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch, step):
 
 def test_a_run_writes_its_record_curves_and_history(record, tmp_path):
     directory = tmp_path / "runs" / "0"
-    with outputs.staging(directory) as stage:
-        outputs.write_reports(stage, record, plotting.curves)
-        assert outputs.publish(stage, directory) == [
+    with folder.staging(directory) as stage:
+        folder.write_reports(stage, record, plotting.curves)
+        assert folder.publish(stage, directory) == [
             "history.csv", "curves.png", "curves.svg", "record.json"
         ]  # fmt: skip
     assert sorted(os.listdir(directory)) == [
@@ -69,9 +69,9 @@ def test_a_run_writes_its_record_curves_and_history(record, tmp_path):
 
 def test_an_earlier_run_is_kept(record, tmp_path, capsys):
     for _ in range(3):
-        with outputs.staging(tmp_path) as stage:
-            outputs.write_reports(stage, record, plotting.curves)
-            outputs.publish(stage, tmp_path)
+        with folder.staging(tmp_path) as stage:
+            folder.write_reports(stage, record, plotting.curves)
+            folder.publish(stage, tmp_path)
     assert sorted(os.listdir(tmp_path / "earlier")) == ["1", "2"]
     assert "record.json" in os.listdir(tmp_path / "earlier" / "2")
     assert capsys.readouterr().out.splitlines()[1] == (
@@ -83,11 +83,11 @@ def test_an_earlier_run_is_kept(record, tmp_path, capsys):
 def test_a_publication_cut_short_is_taken_up_again(record, tmp_path, monkeypatch, last):
     earlier = dataclasses.replace(record, seed=1)
     for one in (earlier, record):
-        with outputs.staging(tmp_path) as stage:
-            outputs.write_reports(stage, one, plotting.curves)
+        with folder.staging(tmp_path) as stage:
+            folder.write_reports(stage, one, plotting.curves)
             (stage / "state.npz").write_bytes(b"state")
             if one is earlier:
-                outputs.publish(stage, tmp_path)
+                folder.publish(stage, tmp_path)
                 continue
 
             def replace(self, target, replace=Path.replace, count=itertools.count(1)):  # noqa: B008
@@ -97,10 +97,10 @@ def test_a_publication_cut_short_is_taken_up_again(record, tmp_path, monkeypatch
 
             with monkeypatch.context() as patch, pytest.raises(OSError):
                 patch.setattr(Path, "replace", replace)
-                outputs.publish(stage, tmp_path)
-    with outputs.staging(tmp_path, resume=True) as stage:
+                folder.publish(stage, tmp_path)
+    with folder.staging(tmp_path, resume=True) as stage:
         assert sorted(os.listdir(tmp_path)) == [".lock", "earlier", "unfinished"]
-        outputs.publish(stage, tmp_path)
+        folder.publish(stage, tmp_path)
     assert sorted(os.listdir(tmp_path)) == [
         "curves.png", "curves.svg", "earlier", "history.csv", "record.json"
     ]  # fmt: skip
@@ -112,9 +112,9 @@ def test_an_interrupted_runs_reports_give_way_to_the_same_runs_own(record, tmp_p
     history = {name: values[:1] for name, values in record.history.items()}
     other = dataclasses.replace(record, history=history, status="interrupted", seed=8)
     for one in (other, dataclasses.replace(other, seed=record.seed), record):
-        with outputs.staging(tmp_path) as stage:
-            outputs.write_reports(stage, one, plotting.curves)
-            outputs.publish(stage, tmp_path)
+        with folder.staging(tmp_path) as stage:
+            folder.write_reports(stage, one, plotting.curves)
+            folder.publish(stage, tmp_path)
     assert os.listdir(tmp_path / "earlier") == ["1"]
     assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == other
     assert record_module.read(tmp_path / "record.json") == record
@@ -122,11 +122,11 @@ def test_an_interrupted_runs_reports_give_way_to_the_same_runs_own(record, tmp_p
 
 def test_a_failure_leaves_nothing_but_what_was_there(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(ZeroDivisionError), outputs.staging(tmp_path) as stage:
+    with pytest.raises(ZeroDivisionError), folder.staging(tmp_path) as stage:
         (stage / "half").write_text("written")
         1 / 0  # noqa: B018
     assert os.listdir(tmp_path) == ["mine.txt"]
-    with pytest.raises(ZeroDivisionError), outputs.staging(tmp_path / "new" / "deep"):
+    with pytest.raises(ZeroDivisionError), folder.staging(tmp_path / "new" / "deep"):
         1 / 0  # noqa: B018
     assert os.listdir(tmp_path) == ["mine.txt"]
 
@@ -134,8 +134,8 @@ def test_a_failure_leaves_nothing_but_what_was_there(tmp_path):
 def test_a_directory_that_cannot_be_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="--out_dir=.*/file is a file: name a directory."):
-        with outputs.staging(tmp_path / "file"):
+        with folder.staging(tmp_path / "file"):
             pass
     with pytest.raises(UserError, match="cannot be written .* name another place with --out_dir."):
-        with outputs.staging(tmp_path / "file" / "below"):
+        with folder.staging(tmp_path / "file" / "below"):
             pass
