@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import record, runner
 from keras_rnn_tutorials.data import batches
-from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import callbacks
+from keras_rnn_tutorials.errors import UserError, message
 from keras_rnn_tutorials.runner.config import TrainConfig
 
 
@@ -38,10 +37,14 @@ def build_model(config):
 
 @pytest.fixture
 def train(small_dataset, tmp_path):
-    def run(out="run", test_every_epoch=False, **overrides):
-        config = Config(out_dir=str(tmp_path / out), **overrides)
+    def run(out="run", test_every_epoch=False, callbacks=(), **overrides):
         return runner.train(
-            "small", config, lambda _: small_dataset, build_model, test_every_epoch=test_every_epoch
+            "small",
+            Config(out_dir=str(tmp_path / out), **overrides),
+            lambda _: small_dataset,
+            build_model,
+            test_every_epoch=test_every_epoch,
+            callbacks=callbacks,
         )
 
     return run
@@ -103,21 +106,20 @@ def test_a_batch_larger_than_the_data_is_refused(train, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def _interrupt_in_epoch(monkeypatch, number):
-    def interrupt(self, epoch, logs=None):
-        if epoch == number:
+class InterruptInEpoch(keras.callbacks.Callback):
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.number:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(callbacks.Stopwatch, "on_epoch_begin", interrupt)
-    for method in ("on_train_batch_end", "on_epoch_end"):
-        monkeypatch.setattr(callbacks.Stopwatch, method, keras.callbacks.Callback().on_epoch_end)
 
-
-def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path, monkeypatch):
-    _interrupt_in_epoch(monkeypatch, 2)
+def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path):
     with pytest.raises(KeyboardInterrupt) as interrupt:
-        train()
-    assert str(interrupt.value) == (
+        train(callbacks=[InterruptInEpoch(2)])
+    assert message(interrupt.value) == (
         f"Interrupted: 2 of 3 epochs were saved in {tmp_path}/run: history.csv, curves.png, "
         "curves.svg, record.json. Continue with: python -m experiments.small "
         f"--out_dir={tmp_path}/run --resume"
@@ -127,10 +129,10 @@ def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path, mon
     assert len(saved.history["loss"]) == 2
 
 
-def test_an_interrupt_in_the_first_epoch_saves_nothing(train, tmp_path, monkeypatch):
-    _interrupt_in_epoch(monkeypatch, 0)
-    with pytest.raises(KeyboardInterrupt, match="before an epoch was finished: nothing was saved"):
-        train()
+def test_an_interrupt_in_the_first_epoch_saves_nothing(train, tmp_path):
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        train(callbacks=[InterruptInEpoch(0)])
+    assert "before an epoch was finished: nothing was saved" in message(interrupt.value)
     assert os.listdir(tmp_path) == []
 
 
@@ -147,7 +149,7 @@ def test_the_recorded_loss_is_the_mean_over_the_examples_of_the_epoch(train, sma
     keras.utils.set_random_seed(0)
     model = build_model(None)
     summed = 0.0
-    for x, y in batches.shuffled(small_dataset.train, 8, 0, 1).as_numpy_iterator():
+    for x, y in batches.shuffled(small_dataset.train, 8, 0, epoch=0).as_numpy_iterator():
         probabilities = model.predict(x, verbose=0)
         summed -= np.log(probabilities[np.arange(len(y)), y]).sum()
         model.train_on_batch(x, y)

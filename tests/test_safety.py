@@ -17,7 +17,8 @@ from keras_rnn_tutorials import models
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.data import source
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import state
+from keras_rnn_tutorials.runner import state as state_module
+from keras_rnn_tutorials.runner.state import State
 from keras_rnn_tutorials.storage import printable, sealed
 
 ROOT = Path(__file__).parent.parent
@@ -51,9 +52,9 @@ def test_a_state_with_a_pickle_in_it_is_refused(tmp_path):
     np.savez(content, state=np.array([Touch(tmp_path / "run")], object))
     path = tmp_path / "state.npz"
     stored = content.getvalue()
-    path.write_bytes(stored + sealed._digest(stored, state._KEY))
+    path.write_bytes(stored + sealed._digest(stored, state_module._KEY))
     with pytest.raises(UserError, match="state.npz is damaged or of another version"):
-        state.read(path)
+        State.read(path)
     assert not (tmp_path / "run").exists()
     assert pickle.dumps(Touch(tmp_path / "run"))  # it would have been made
 

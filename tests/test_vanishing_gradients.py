@@ -109,7 +109,7 @@ def _norms(reviews, name, seed, trained_on=0):
     model = build_model(Config(), name, 120)
     if trained_on:
         seen = Split(*(part[:trained_on] for part in reviews.train))
-        order = gradients.with_zero_probes(model, batches.shuffled(seen, 32, seed, 1))
+        order = gradients.with_zero_probes(model, batches.shuffled(seen, 32, seed, epoch=0))
         model.fit(order, steps_per_epoch=trained_on // 32, shuffle=False, verbose=0)
     x, y = (part[reviews.test.x[:, 0] != 0][:32] for part in reviews.test)
     return gradients.mean_norms(model, x, y)[::-1]

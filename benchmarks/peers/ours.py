@@ -29,12 +29,13 @@ class Model(keras_peer.Model):
         rows, examples = len(split.y), a_call * self.batch
         if first is None:
             self.epoch += 1
-            data = batches.shuffled(split, examples, seed=self.epoch, epochs=1)
+            data = batches.shuffled(split, examples, seed=self.epoch, epoch=0)
         else:
             in_order = np.split(np.arange(rows), range(examples, rows, examples))
             data = batches.read(split, in_order.__getitem__, len(in_order))
         self.keras_model.fit(
-            data,
+            # Of unknown length: else `fit` takes elements for steps, and ends an epoch early.
+            data.filter(lambda *_: True),
             steps_per_epoch=math.ceil(rows / self.batch),
             shuffle=False,
             verbose=2,

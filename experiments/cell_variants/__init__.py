@@ -19,8 +19,8 @@ Differences from the published listing:
 3. Hard sigmoid: TF1's, 0.2 x + 0.5 cut off at 0 and 1; Keras 3's has the slope 1/6.
 """
 
-import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from matplotlib.figure import Figure
@@ -84,20 +84,21 @@ def build_model(config: Config, cell: str = "LSTM", gate: str = "sigmoid", state
 
 def measure(config: Config, dataset) -> dict:
     """Trains every variant once; prints what came of it."""
-    import keras
-
     from experiments.cell_variants import gates
-    from keras_rnn_tutorials.data import batches
-    from keras_rnn_tutorials.runner.callbacks import EVALUATION_BATCH, Stopwatch
+    from keras_rnn_tutorials.runner import loop
 
-    variants, steps = [], math.ceil(len(dataset.train.y) / config.batch_size)
+    variants = []
     for cell, gate, state in [(cell, *USUAL) for cell in CELLS] + OTHERS:
-        keras.utils.set_random_seed(config.seed)
-        model, stopwatch = build_model(config, cell, gate, state), Stopwatch()
-        order = batches.shuffled(dataset.train, config.batch_size, config.seed, 1)
-        model.fit(order, steps_per_epoch=steps, shuffle=False, callbacks=[stopwatch], verbose=0)
-        _, accuracy = model.evaluate(*dataset.test, batch_size=EVALUATION_BATCH, verbose=0)
-        (seconds,) = stopwatch.epochs
+        trained = loop.train(
+            partial(build_model, config, cell, gate, state),
+            dataset,
+            seed=config.seed,
+            epochs=1,
+            batch_size=config.batch_size,
+            verbose=0,
+        )
+        model, accuracy = trained.model, trained.test["accuracy"]
+        (seconds,) = trained.progress.epoch_seconds
         print(f"\n{cell}, {gate} gates, {state} state: accuracy {accuracy:.4f}, {seconds:.1f} s")
         matrices, vectors = (n * config.units for n in CELLS[cell])
         counted = [matrices * (PIXELS + config.units), vectors, CLASSES * (config.units + 1)]

@@ -17,10 +17,8 @@ Differences from the published listing:
 3. The cell: Keras' LSTMCell, whose forget bias starts at 1; published, BasicLSTMCell, which adds 1.
 """
 
-import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 from matplotlib.figure import Figure
@@ -28,14 +26,14 @@ from matplotlib.figure import Figure
 from experiments.unrolled_lstm import characters
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner.config import RunConfig
+from keras_rnn_tutorials.runner.config import TrainConfig
 
 CLASSES = len(characters.KNOWN)
 COMPARED = ("loss", "kernel", "recurrent kernel", "bias", "readout kernel", "readout bias")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(TrainConfig):
     """Numbers of ours, as the tutorial gives none."""
 
     steps: Annotated[int, "time steps: characters that the network reads before it starts anew"] = (
@@ -107,29 +105,22 @@ def differences(config: Config, x, y, dtype: str) -> dict:
     return {n: {"absolute": float(g), "relative": float(g / most)} for n, (g, most) in gaps.items()}
 
 
-def measure(config: Config, dataset) -> dict:
-    """Compares the two models, trains the unrolled one and lets it write; prints all three."""
-    from keras_rnn_tutorials.runner import loop
-
+def measure(config: Config, dataset, model) -> dict:
+    """Compares the two models and lets the trained one write; prints both."""
     x, y = dataset.train.x[: config.batch_size], dataset.train.y[: config.batch_size]
     apart = {dtype: differences(config, x, y, dtype) for dtype in ("float32", "float64")}
     print("unrolled beside looped, float32 and float64: largest difference, / largest entry")
     for name in COMPARED:
         gaps = [f"{a[name]['absolute']:10.1e}{a[name]['relative']:10.1e}" for a in apart.values()]
         print(f"{name:18}", *gaps)
-    with tempfile.TemporaryDirectory() as logs:
-        trained = loop.train(config, dataset, build_model, Path(logs), False)
-    if trained.stopped:
-        raise trained.stopped
-    lines = characters.write_on(trained.model, dataset.test.x[:3], 100, 0.5, config.seed)
+    lines = characters.write_on(model, dataset.test.x[:3], 100, 0.5, config.seed)
     print("written after the |, one character after the other:", *lines, sep="\n")
-    curves = {"history": trained.history.history, "test": trained.test}
-    return {"differences": apart, **curves, "written": lines}
+    return {"differences": apart, "written": lines}
 
 
 def draw(record: Record) -> Figure:
     """Accuracy and loss against the epoch."""
-    figure = plotting.curves(replace(record, history=record.measured["history"]))
+    figure = plotting.curves(record)
     apart = [
         max(g["relative"] for g in d.values()) for d in record.measured["differences"].values()
     ]
@@ -143,4 +134,6 @@ def draw(record: Record) -> Figure:
 
 def main(**overrides) -> runner.Run:
     """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("unrolled_lstm", Config(**overrides), measure, draw, load_data)
+    return runner.train(
+        "unrolled_lstm", Config(**overrides), load_data, build_model, measure=measure, draw=draw
+    )

@@ -107,7 +107,7 @@ def measure(config: Config, dataset) -> dict:
             model, norms = build_model(config, name, length), {}
             for state in STATES:
                 if state == "trained":
-                    order = batches.shuffled(seen, config.batch_size, config.seed, 1)
+                    order = batches.shuffled(seen, config.batch_size, config.seed, epoch=0)
                     order = gradients.with_zero_probes(model, order)
                     steps = math.ceil(len(seen.y) / config.batch_size)
                     model.fit(order, steps_per_epoch=steps, shuffle=False, verbose=0)

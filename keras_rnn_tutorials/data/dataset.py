@@ -43,14 +43,14 @@ class Dataset:
         name: "mnist" or "imdb_reviews".
         origin: "tfds" for the real data, "sample" for the generated stand-in.
         train: what the model is fitted on.
-        validation: what is held out of the training examples.
+        validation: what is held out of the training examples, or None.
         test: the test set, whole.
     """
 
     name: str
     origin: str
     train: Split
-    validation: Split
+    validation: Split | None
     test: Split
 
     @property
@@ -61,6 +61,7 @@ class Dataset:
     def describe(self) -> dict:
         """Name, origin, numbers of examples and a SHA-256 of the arrays, as a record holds them."""
         splits = {"train": self.train, "validation": self.validation, "test": self.test}
+        splits = {name: split for name, split in splits.items() if split is not None}
         digest = hashlib.sha256()
         for split in splits.values():
             for array in split:

@@ -9,7 +9,7 @@ import textwrap
 
 from absl import flags
 
-from keras_rnn_tutorials.errors import RunFailed, UserError
+from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.runner.config import Option, RunConfig, options
 from keras_rnn_tutorials.storage import interrupts
 from keras_rnn_tutorials.storage.printable import escaped
@@ -49,17 +49,19 @@ class ArgumentParser(argparse.ArgumentParser):
 @contextlib.contextmanager
 def user_errors():
     """Turns what a user can mend, Ctrl-C and SIGTERM into one line and an exit status."""
+    _open_closed_streams()
     try:
         with interrupts.terminations():
             yield
     except UserError as error:
-        _stop(f"error: {error}", 2)
+        _stop(f"error: {message(error)}", 2)
     except RunFailed as failure:
-        _stop(f"failed: {failure}", 3)
+        _stop(f"failed: {message(failure)}", 3)
     except MemoryError as error:
-        _stop(f"error: Out of memory: free some, or give smaller numbers. {error}".strip(), 2)
+        what = "Out of memory: free some, or give smaller numbers."
+        _stop(f"error: {what} {message(error)}".strip(), 2)
     except KeyboardInterrupt as interrupt:
-        saved = str(interrupt) or "Interrupted: nothing was saved."
+        saved = message(interrupt) or "Interrupted: nothing was saved."
         print(file=sys.stderr)  # the terminal shows ^C on a line of its own
         _stop(saved, 143 if isinstance(interrupt, interrupts.Terminated) else 130)
     except BrokenPipeError:  # what read the output, such as head, has had enough
@@ -116,6 +118,19 @@ def import_tensorflow_quietly():
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _open_closed_streams():
+    """Has a closed standard output or error lead nowhere: a file would get its number else."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w", closefd=False))
 
 
 def _stop(line: str, status: int):

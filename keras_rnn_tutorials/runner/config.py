@@ -113,9 +113,20 @@ def _option(field: dataclasses.Field, hint) -> Option:
     return Option(field.name, kind, choices, optional, field.default, help_line)
 
 
+def _is_unicode(text: str) -> bool:
+    """Whether TensorFlow and JSON take a text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _check(option: Option, value):
     if value is None and option.optional:
         return
+    if type(value) is str and not _is_unicode(value):
+        raise UserError(f"--{option.name}={value}: rename that path, which is not in UTF-8.")
     if option.type is float and type(value) is int:
         value = float(value)
     least = 0 if option.name == "seed" else 1

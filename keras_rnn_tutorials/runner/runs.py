@@ -1,24 +1,30 @@
-"""Seed, fit or measure, test, record: the course of every experiment, whichever it is."""
+"""The course of every experiment: find the folder, load the data, train, measure, record."""
 
 import contextlib
+import dataclasses
+import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials.data.dataset import Dataset
-from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
+from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
 from keras_rnn_tutorials.record import Record, environment
-from keras_rnn_tutorials.runner import state, folder, resuming
-from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, own_values
+from keras_rnn_tutorials.runner import folder, state
+from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, own_values
+from keras_rnn_tutorials.runner.folder import RunFolder
+from keras_rnn_tutorials.runner.state import Identity, State
 from keras_rnn_tutorials.storage import files, interrupts
 
 if TYPE_CHECKING:
     import keras
+
+    from keras_rnn_tutorials.runner.loop import Progress
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Run:
         directory: where the files are.
         draw: makes the figure of the record.
         model: the trained Keras model, if one was trained.
-        history: its Keras History; `history.history` maps a metric to its values, one an epoch.
+        history: its Keras History; `history.history` maps a metric to its values, one per epoch.
     """
 
     record: Record
@@ -40,22 +46,25 @@ class Run:
     history: "keras.callbacks.History | None" = None
 
     def figure(self) -> Figure:
-        """Draws the run's figure, which a notebook shows."""
+        """Draws the run's figure."""
         return self.draw(self.record)
 
 
 def train(
     experiment: str,
     config: TrainConfig,
-    load_data: Callable[[TrainConfig], Dataset],
-    build_model: Callable[[TrainConfig], "keras.Model"],
+    load_data: Callable[[Any], Dataset],
+    build_model: Callable[[Any], "keras.Model"],
     *,
     test_every_epoch: bool = False,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
+    measure: Callable[[Any, Dataset, "keras.Model"], dict] | None = None,
+    draw: Callable[[Record], Figure] = plotting.curves,
 ) -> Run:
-    """Trains an experiment's model and writes what came of it.
+    """Trains an experiment's model and records the run.
 
-    The state is saved after every epoch, and `resume` goes on from it: the finished run is the same
-    to the last bit, times apart, as if nothing had stopped it.
+    The state is saved after every epoch, and `resume` goes on from it: but for its seconds the
+    finished run is bit-for-bit identical to one that nothing stopped.
 
     Args:
         experiment: its name.
@@ -63,6 +72,11 @@ def train(
         load_data: called with the config.
         build_model: called with the config once the seed is set; returns a compiled model.
         test_every_epoch: whether the test set is scored after every epoch, not only after the last.
+        callbacks: Keras callbacks. A resumed run calls them for what is left of the training; their
+            own state is not saved.
+        measure: what the experiment finds out of the trained model beside its metrics; called with
+            the config, the data and the model.
+        draw: makes the figure of the record.
 
     Returns:
         The run; its files are in `runs/EXPERIMENT/SEED` or in the config's `out_dir`.
@@ -70,84 +84,84 @@ def train(
     Raises:
         UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
         RunFailed: the loss, a metric or a weight is NaN or infinite; what was saved is named.
-        KeyboardInterrupt: passed on, its text saying what was saved and how to go on.
+        KeyboardInterrupt: passed on, with a note that says what was saved and how to go on.
     """
-    directory = _directory(experiment, config)
-    how = resuming.command(experiment, config)
-    with folder.staging(directory, resume=config.resume != "no") as stage:
-        path = stage / state.NAME
-        run = resuming.identity(experiment, config)
-        state = resuming.left(stage, directory, run, config)
-        if isinstance(state, Record):
-            return Run(state, directory, plotting.curves)
-
+    go_on = resume_command(experiment, config)
+    with _folder(experiment, config) as own:
+        if config.resume != "no" and _is_complete(own):
+            return Run(own.record, own.path, draw)
         # Keras takes seconds to import, and a wrong flag is to be answered at once.
+        import keras
+
         from keras_rnn_tutorials.runner import loop
 
-        with resuming.told(path, how, KeyboardInterrupt):
-            start = time.perf_counter()
-            dataset = load_data(config)
-            load_seconds = time.perf_counter() - start
-            description = run["dataset"] = dataset.describe()
-        _check_batch_size(config, description)
-        print(_data_line(dataset.title, description))
-        print(_headline(experiment, config))
-        if state:
-            state.check(state, {"dataset": description}, False, path)
+        logs = own.unfinished / "tensorboard"
+        with _noting_how_to_go_on(own, go_on):
+            dataset, seconds = _load(experiment, config, load_data, own)
+            progress = loop.Progress()
+            if own.state:
+                own.state.identity.check(own.identity, own.unfinished / folder.STATE, True)
+                progress = loop.Progress.from_dict(own.state.progress)
 
-        with resuming.told(path, how, KeyboardInterrupt, CannotWrite, MemoryError):
-            trained = loop.train(
-                config,
-                dataset,
-                build_model,
-                stage / "tensorboard",
-                test_every_epoch,
-                state.Checkpoint(path, run, config.save_every, state),
-                config.deterministic,
-            )
-            failed = isinstance(trained.stopped, RunFailed)
-            record = Record(
-                experiment=experiment,
-                status="failed" if failed else "interrupted" if trained.stopped else "complete",
-                config=own_values(config),
-                seed=config.seed,
-                dataset=description,
-                history=trained.history.history,
-                test=trained.test,
-                seconds={"load": load_seconds, **trained.seconds},
-                environment=environment(),
-                failure=str(trained.stopped) if failed else "",
-            )
-            written = []
-            if record.history or failed:
-                with _writing(directory):
-                    if not trained.stopped:  # else its weights are of no epoch's end
-                        trained.model.save(stage / "model.keras")
-                    folder.write_reports(stage, record, plotting.curves)
-                    written = folder.publish(stage, directory)
-        if trained.stopped:
-            how = how if path.exists() else ""
-            raise resuming.ending(trained.stopped, record, directory, written, how)
-    metrics = ", ".join(f"{name} {value:.4f}" for name, value in record.test.items())
-    print(f"test set, {len(dataset.test.y):,} examples: {metrics} ({record.title})")
-    print(_closing_lines(record, directory, written))
-    return Run(record, directory, plotting.curves, trained.model, trained.history)
+            def save(model: "keras.Model", progress: "Progress"):
+                _save(own, model, progress)
+
+            def record(status: str, **results) -> Record:
+                return _record(
+                    own,
+                    config,
+                    status,
+                    history=progress.history.history,
+                    seconds=seconds
+                    | {"compile": progress.build_seconds, "epochs": progress.epoch_seconds},
+                    **results,
+                )
+
+            try:
+                trained = loop.train(
+                    lambda: build_model(config),
+                    dataset,
+                    seed=config.seed,
+                    epochs=config.epochs,
+                    batch_size=config.batch_size,
+                    progress=progress,
+                    saved=own.state and own.state.variables,
+                    deterministic=config.deterministic,
+                    callbacks=[*callbacks, keras.callbacks.TensorBoard(logs, write_graph=False)],
+                    test_every_epoch=test_every_epoch,
+                    save=save,
+                    save_every=config.save_every,
+                )
+            except RunFailed as failure:
+                _publish_part(own, record("failed", failure=str(failure)), failure)
+                raise
+            except KeyboardInterrupt as interrupt:
+                _publish_part(own, record("interrupted"), interrupt)
+                raise
+            measured = _measure(config, measure, seconds, dataset, trained.model)
+            finished = record("complete", test=trained.test, measured=measured)
+            names = _publish(own, finished, draw, trained.model)
+    metrics = ", ".join(f"{name} {value:.4f}" for name, value in finished.test.items())
+    print(f"test set, {len(dataset.test.y):,} examples: {metrics} ({finished.title})")
+    _print_closing_lines(finished, own.path, names)
+    return Run(finished, own.path, draw, trained.model, progress.history)
 
 
 def measure(
     experiment: str,
     config: RunConfig,
-    measure_it: Callable[[RunConfig, Dataset | None], dict],
+    measure: Callable[..., dict],
     draw: Callable[[Record], Figure],
-    load_data: Callable[[RunConfig], Dataset] | None = None,
+    load_data: Callable[[Any], Dataset] | None = None,
 ) -> Run:
-    """Runs an experiment that finds something out, and writes what it found.
+    """Runs an experiment that measures something else than one training, and records the result.
 
     Args:
         experiment: its name.
         config: its numbers.
-        measure_it: called with the config and the data once the seed is set; prints what a person
-            wants to read and returns what the record keeps, in JSON's types.
+        measure: called with the config and the data (None without `load_data`) once the seed is
+            set; prints what a person wants to read and returns what the record keeps, in JSON's
+            types.
         draw: makes the figure of the record.
         load_data: called with the config, if the experiment reads data.
 
@@ -157,74 +171,151 @@ def measure(
     Raises:
         UserError: the data cannot be had, or nothing can be written.
     """
-    import keras
-
-    directory = _directory(experiment, config)
-    with folder.staging(directory) as stage:
-        start = time.perf_counter()
-        dataset = load_data(config) if load_data else None
-        load_seconds = time.perf_counter() - start
-        description = dataset.describe() if dataset else {}
-        if dataset:
-            print(_data_line(dataset.title, description))
-        print(_headline(experiment, config))
-        keras.utils.set_random_seed(config.seed)
-        start = time.perf_counter()
-        measured = measure_it(config, dataset)
-        record = Record(
-            experiment=experiment,
-            status="complete",
-            config=own_values(config),
-            seed=config.seed,
-            dataset=description,
-            history={},
-            test={},
-            seconds={"load": load_seconds, "measure": time.perf_counter() - start},
-            environment=environment(),
-            measured=measured,
-        )
-        with _writing(directory):
-            folder.write_reports(stage, record, draw)
-            written = folder.publish(stage, directory)
-    print(_closing_lines(record, directory, written))
-    return Run(record, directory, draw)
+    with _folder(experiment, config) as own:
+        dataset, seconds = _load(experiment, config, load_data, own)
+        measured = _measure(config, measure, seconds, dataset)
+        finished = _record(own, config, "complete", seconds=seconds, measured=measured)
+        names = _publish(own, finished, draw)
+    _print_closing_lines(finished, own.path, names)
+    return Run(finished, own.path, draw)
 
 
-def _directory(experiment: str, config: RunConfig) -> Path:
-    return Path(config.out_dir or Path("runs", experiment, str(config.seed)))
+def resume_command(experiment: str, config: RunConfig) -> str:
+    """The command that goes on with a run."""
+    return shlex.join(["python", "-m", f"experiments.{experiment}", *flags(config), "--resume"])
 
 
 @contextlib.contextmanager
-def _writing(directory: Path):
-    """Tells what cannot be written; Ctrl-C and SIGTERM wait for the end."""
-    try:
-        with files.writing(directory), interrupts.held_back():
-            yield
-    except KeyboardInterrupt as interrupt:
-        raise type(interrupt)(f"Interrupted; all was written to {directory} first.") from interrupt
+def _folder(experiment: str, config: RunConfig):
+    """Holds the run's folder; where it is resumed, the state in it is this run's."""
+    path = Path(config.out_dir or Path("runs", experiment, str(config.seed)))
+    resume = getattr(config, "resume", "no")
+    with folder.opened(path, Identity.of(experiment, config), resume != "no") as own:
+        if resume != "no" and own.status == "unfinished":
+            own.state.identity.check(own.identity, own.unfinished / folder.STATE, resume == "force")
+            if own.state.machine != state.machine():
+                print("The state is another machine's: the last bits may come out differently.")
+            print(f"Resumed after {state.at(own.state.progress)}.")
+        elif resume != "no" and own.status != "complete":
+            print(f"There is nothing to resume in {path}: the run starts at its beginning.")
+        yield own
 
 
-def _check_batch_size(config: RunConfig, description: dict):
-    examples = description["examples"]["train"]
-    if config.batch_size > examples:
-        raise UserError(
-            f"--batch_size={config.batch_size} is more than the {examples} training examples: "
-            "give a smaller one."
-        )
+def _is_complete(own: RunFolder) -> bool:
+    """Whether the run is here already, whole."""
+    if own.status != "complete":
+        return False
+    found = own.record
+    config = {**found.config, "seed": found.seed}
+    wanted = {name: own.identity.config[name] for name in config if name in own.identity.config}
+    Identity(found.experiment, config, {}).check(
+        dataclasses.replace(own.identity, config=wanted), own.path / folder.RECORD, force=True
+    )
+    print(f"The run in {own.path} is complete: there is nothing to resume.")
+    return True
 
 
-def _headline(experiment: str, config: RunConfig) -> str:
+def _load(
+    experiment: str,
+    config: RunConfig,
+    load_data: Callable[[Any], Dataset] | None,
+    own: RunFolder,
+) -> tuple[Dataset | None, dict]:
+    """Loads the data, makes them part of the run's identity, and prints both."""
+    start = time.perf_counter()
+    dataset = load_data(config) if load_data else None
+    seconds = {"load": time.perf_counter() - start}
+    description = dataset.describe() if dataset else {}
+    own.identity = dataclasses.replace(own.identity, dataset=description)
+    if dataset:
+        examples = description["examples"]
+        if getattr(config, "batch_size", 1) > examples["train"]:
+            raise UserError(
+                f"--batch_size={config.batch_size} is more than the {examples['train']} training "
+                "examples: give a smaller one."
+            )
+        counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
+        print(f"data: {dataset.title} ({counts} examples)")
     values = {**own_values(config), "seed": config.seed}
-    return f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items())
+    print(f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items()))
+    return dataset, seconds
 
 
-def _data_line(title: str, description: dict) -> str:
-    counts = (f"{count:,} {name}" for name, count in description["examples"].items())
-    return f"data: {title} ({', '.join(counts)} examples)"
+def _measure(config: RunConfig, measure: Callable[..., dict] | None, seconds: dict, *of) -> dict:
+    """Measures with the seed set, and notes the seconds that it takes."""
+    if measure is None:
+        return {}
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    start = time.perf_counter()
+    measured = measure(config, *of)
+    seconds["measure"] = time.perf_counter() - start
+    return measured
 
 
-def _closing_lines(record: Record, directory: Path, written: list[str]) -> str:
-    lines = [f"written to {directory}: {', '.join(written)}"]
-    if record.dataset.get("origin") == "sample":
-        lines.append(f"The data were a {record.title}: no result to quote.")
-    return "\n".join(lines)
+def _save(own: RunFolder, model: "keras.Model", progress: "Progress"):
+    from keras_rnn_tutorials.runner import variables
+
+    fields = progress.as_dict()
+    taken = variables.take(model, state.within_epoch(fields))
+    State(own.identity, state.machine(), fields, taken).write(own.unfinished / folder.STATE)
+
+
+def _record(own: RunFolder, config: RunConfig, status: str, **results) -> Record:
+    return Record(
+        experiment=own.identity.experiment,
+        status=status,
+        config=own_values(config),
+        seed=config.seed,
+        dataset=own.identity.dataset,
+        environment=environment(),
+        **{"history": {}, "test": {}, **results},
+    )
+
+
+def _publish(own: RunFolder, finished: Record, draw, model=None) -> list[str]:
+    figure = draw(finished) if finished.history or finished.measured else None
+    try:
+        with files.writing(own.path), interrupts.held_back():
+            return own.publish(finished, figure, model)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"Interrupted; all was written to {own.path} first.")
+        raise
+
+
+def _publish_part(own: RunFolder, part: Record, stopped: BaseException):
+    """Publishes what there is of a run that was interrupted or failed, and notes it."""
+    if not part.history and not part.failure:
+        saved = (own.unfinished / folder.STATE).exists()
+        nothing = "" if saved else ": nothing was saved"
+        stopped.add_note(f"Interrupted before an epoch was finished{nothing}.")
+        return
+    names = _publish(own, part, plotting.curves)
+    epochs = len(next(iter(part.history.values()), []))
+    saved = f"{epochs} of {part.config['epochs']} epochs were saved in {own.path}"
+    if part.failure:
+        good = (own.unfinished / folder.STATE).exists()
+        last = f"; the last good state is that after epoch {epochs}" if good else ""
+        stopped.add_note(f"{saved}, marked failed{last}.")
+    else:
+        stopped.add_note(f"Interrupted: {saved}: {', '.join(names)}.")
+
+
+@contextlib.contextmanager
+def _noting_how_to_go_on(own: RunFolder, command: str):
+    """Notes in what stops the block how the run goes on, if a state of it is saved."""
+    try:
+        yield
+    except (KeyboardInterrupt, CannotWrite, MemoryError) as error:
+        if (own.unfinished / folder.STATE).exists():
+            if not message(error):
+                error.add_note("Interrupted.")
+            error.add_note(f"Continue with: {command}")
+        raise
+
+
+def _print_closing_lines(finished: Record, path: Path, names: list[str]):
+    print(f"written to {path}: {', '.join(names)}")
+    if finished.dataset.get("origin") == "sample":
+        print(f"The data were a {finished.title}: no result to quote.")

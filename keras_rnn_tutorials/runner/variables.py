@@ -53,16 +53,20 @@ def put(model: keras.Model, taken: dict[str, np.ndarray]):
     np.random.set_state(("MT19937", taken["numpy-keys"], int(place), int(has_gauss), gauss))
 
 
-def put_metrics(model: keras.Model, taken: dict[str, np.ndarray]):
-    """Gives a model the metrics' sums of another, as Keras has begun an epoch and cleared them.
+def put_metrics(model: keras.Model, taken: dict[str, np.ndarray], y: np.ndarray):
+    """Gives a model the metrics' sums of another, for an epoch that is gone on with.
 
     Args:
-        model: as it was built by its first fit.
+        model: of one output.
         taken: what `take` returned.
+        y: some labels: a metric makes its variables when it first sees labels and predictions.
 
     Raises:
         UserError: the metrics are not those of such a model.
     """
+    if len(model.metrics_variables) < sum(name.startswith("metrics-") for name in taken):
+        predictions = np.zeros((len(y), *model.output_shape[1:]), model.compute_dtype)
+        model.compute_metrics(None, y, predictions)
     _assign("metrics", model.metrics_variables, taken)
 
 

@@ -1,9 +1,10 @@
-"""A directory in use by one run at a time."""
+"""A directory in use by one process at a time."""
 
 import contextlib
-import fcntl
 import os
 from pathlib import Path
+
+import filelock
 
 from keras_rnn_tutorials.errors import UserError
 
@@ -22,38 +23,30 @@ def held(directory: Path):
 
     Raises:
         UserError: another process holds it.
+        OSError: the lock's file is a link, or cannot be opened.
     """
     path = directory / NAME
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 20).decode(errors="replace")
-            os.close(descriptor)
-            process = f" (process {holder})" if holder.isdigit() else ""
-            raise UserError(
-                f"Another run{process} is writing to {directory}: wait for it, or name another "
-                "place with --out_dir."
-            ) from None
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if _is_still(path, descriptor):
-            break
-        os.close(descriptor)  # its last holder has just removed it
+    lock = filelock.FileLock(path, timeout=0.2)  # its last holder may just be removing it
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+        lock.acquire()
+    except filelock.Timeout:
+        raise UserError(
+            f"Another run{_holder(path)} is writing to {directory}: wait for it, or name another "
+            "place with --out_dir."
+        ) from None
+    try:
+        if path.lstat().st_nlink == 1:  # else the file has another name, and is somebody's own
+            path.write_text(str(os.getpid()))
         yield
     finally:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # Windows keeps a file that is open
             path.unlink()
-        os.close(descriptor)
+        lock.release()
 
 
-def _is_still(path: Path, descriptor: int) -> bool:
+def _holder(path: Path) -> str:
     try:
-        return os.path.samestat(os.stat(path), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+        holder = path.read_text()
+    except (OSError, ValueError):  # Windows lets nobody read a file that is locked
+        return ""
+    return f" (process {holder})" if holder.isdigit() else ""

@@ -15,7 +15,8 @@ from experiments import plots, tf1_parity
 from keras_rnn_tutorials import models, record
 from keras_rnn_tutorials.data import cache, source
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import state
+from keras_rnn_tutorials.runner import folder
+from keras_rnn_tutorials.runner.state import Identity, State
 from tests.faults import small
 
 PATIENCE = 1200  # seconds, with room for a machine that is stopped meanwhile
@@ -101,13 +102,13 @@ class States(Damaged):
 
     def make(self, directory):
         arrays = {"model-0": np.arange(1000, dtype=np.float32).reshape(10, 100)}
-        run = state.identity("small", {"epochs": 3}) | {"dataset": {}}
-        state = state.State(run, {}, 1, 0, {"loss": [0.1]}, {"compile": 1.0}, arrays)
-        state.write(directory / state.NAME, state)
-        return directory / state.NAME
+        identity = Identity.of("small", small.Config())
+        progress = {"step": 7, "history": {"loss": [0.1]}}
+        State(identity, {}, progress, arrays).write(directory / folder.STATE)
+        return directory / folder.STATE
 
     def read(self):
-        return vars(state.read(self.file))
+        return vars(State.read(self.file))
 
 
 class Caches(Damaged):

@@ -43,8 +43,8 @@ def build_model(config):
     return model
 
 
-def main(**overrides):
-    return runner.train("small", Config(**overrides), load_data, build_model)
+def main(callbacks=(), **overrides):
+    return runner.train("small", Config(**overrides), load_data, build_model, callbacks=callbacks)
 
 
 if __name__ == "__main__":
