@@ -13,7 +13,7 @@ it is drawn from the record alone.
 """
 
 import argparse
-import os
+import dataclasses
 import sys
 import tempfile
 import time
@@ -58,15 +58,15 @@ def main():
         experiment="benchmarks",
         status="complete",
         config={"rounds": given.rounds, "rows": given.rows},
+        dataset=None,
         seed=SEED,
-        dataset={},
-        history={},
-        test={},
-        seconds={},
-        environment={**record.environment(), "cores": len(os.sched_getaffinity(0))},
+        environment=record.Environment.here(),
+        code=record.Code.here(),
         measured={
             "rows": rows,
-            "datasets": {name: dataset.describe() for name, dataset in datasets.items()},
+            "datasets": {
+                name: dataclasses.asdict(dataset.describe()) for name, dataset in datasets.items()
+            },
         },
     )
     path = given.out_dir / "compare.json"

@@ -15,7 +15,6 @@ from benchmarks import results
 from benchmarks.jobs import FAMILIES, JOBS
 from benchmarks.roster import OURS, PEERS
 from keras_rnn_tutorials import plotting, record
-from keras_rnn_tutorials.data import dataset
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
 from keras_rnn_tutorials.storage import files
@@ -72,12 +71,12 @@ def draw(of: record.Record) -> Figure:
 
 
 def _title(of: record.Record) -> str:
-    shown = [dataset.title(d["name"], d["origin"]) for d in of.measured["datasets"].values()]
+    shown = [record.Data(**d).title for d in of.measured["datasets"].values()]
     rounds = of.config["rounds"]
     of_rounds = f"median, fastest and slowest of {rounds} rounds" if rounds > 1 else "one round"
     lines = [
         "The same work on a CPU: " + ", ".join(shown or ["random numbers"]),
-        f"{of.environment['cores']} cores of {of.environment['processor']}; {of_rounds}; "
+        f"{of.environment.cores} cores of {of.environment.processor}; {of_rounds}; "
         "2× is twice the time of this package",
     ]
     if of.config["rows"]:
@@ -251,7 +250,7 @@ def read(path: Path) -> record.Record:
     Raises:
         UserError: it cannot be read, or is the record of something else.
     """
-    found = record.read(path)
+    found, *_ = record.read(path)
     if found.experiment != "benchmarks":
         raise UserError(f"{path} records {found.experiment}, no comparison: check the path.")
     return found

@@ -36,16 +36,18 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
     # The benchmarks draw their own, and a run that is not finished has nothing to draw.
     others = {"benchmarks", folder.UNFINISHED}
-    records = {path: record.read(path) for path in paths if others.isdisjoint(path.parts)}
-    known = {r.experiment for r in records.values()}
+    runs = [(path, r) for path in paths if others.isdisjoint(path.parts) for r in record.read(path)]
+    known = {r.experiment for _, r in runs}
     for name in experiments:
         if name not in known:
             raise UserError(f"No run of {name} is recorded in {directory}: {_choice(known)}.")
-    if not records:
+    if not runs:
         raise UserError(f"No run is recorded in {directory}: run an experiment first.")
     return {
-        path.with_name(folder.figure_names(r)[0]) if own_runs else path.with_suffix(".png"): r
-        for path, r in records.items()
+        path.with_name(
+            folder.figure_names(r)[0] if own_runs else f"{path.stem}-seed{r.seed}.png"
+        ): r
+        for path, r in runs
         if (r.history or r.measured) and (not experiments or r.experiment in experiments)
     }
 

@@ -1,7 +1,6 @@
 """Prints the README's tables, made from the recorded runs; --write puts them there."""
 
 import importlib
-import json
 import statistics
 
 from experiments import plots
@@ -28,7 +27,7 @@ def results_table() -> str:
         "| command | data | seeds | best validation accuracy | test accuracy | published |",
         "|---|---|---|---|---|---|",
     ]
-    for records in _by_configuration().values():
+    for records in _trained():
         first = records[0]
         metric, value = PUBLISHED.get(first.experiment, ("", None))
         stated = value is not None and not _changed(first)
@@ -44,7 +43,7 @@ def results_table() -> str:
 
 def parity_table() -> str:
     """The recorded comparison with TensorFlow 1: the largest relative differences."""
-    parity = record.read(plots.PLOTS / "tf1_parity" / "default-seed0.json")
+    (parity,) = record.read(plots.PLOTS / "tf1_parity" / "default.json")
     parts = ("outputs", "states", "gradients")
     lines = ["| construct | cases | outputs | states | gradients |", "|---|---|---|---|---|"]
     rows = parity.measured["constructs"]
@@ -91,14 +90,10 @@ def main():
         print(results_table(), parity_table(), sep="\n", end="")
 
 
-def _by_configuration() -> dict[str, list[record.Record]]:
-    groups = {}
-    for path in sorted(plots.PLOTS.rglob("*.json")):
-        one = record.read(path)
-        if not one.history:
-            continue
-        groups.setdefault(f"{one.experiment} {json.dumps(one.config)}", []).append(one)
-    return groups
+def _trained() -> list[list[record.Record]]:
+    """The recorded runs of every configuration that trains one model."""
+    paths = sorted(plots.PLOTS.rglob("*.json"))
+    return [runs for runs in map(record.read, paths) if runs[0].history]
 
 
 def _spread(values: list[float]) -> str:

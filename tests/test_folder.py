@@ -57,7 +57,9 @@ def opened(record, tmp_path):
     """Opens the folder of the record's run, or of another seed's."""
 
     def call(path=tmp_path, resume=False, of=record):
-        identity = Identity(of.experiment, {**of.config, "seed": of.seed}, {}, of.dataset)
+        identity = Identity(
+            of.experiment, {**of.config, "seed": of.seed}, {}, dataclasses.asdict(of.dataset)
+        )
         return folder.opened(path, identity, resume)
 
     return call
@@ -123,8 +125,8 @@ def test_an_interrupted_publication_is_finished_by_a_resumed_run(
     assert sorted(os.listdir(tmp_path)) == [
         "curves.png", "curves.svg", "earlier", "history.csv", "record.json"
     ]  # fmt: skip
-    assert record_module.read(tmp_path / "record.json") == record
-    assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == earlier
+    assert record_module.read(tmp_path / "record.json") == [record]
+    assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == [earlier]
 
 
 def test_a_state_whose_run_is_published_is_removed(record, opened, tmp_path):
@@ -144,8 +146,8 @@ def test_an_interrupted_runs_reports_give_way_to_the_same_runs_own(record, opene
         with opened(of=one) as run:
             publish(run, one)
     assert os.listdir(tmp_path / "earlier") == ["1"]
-    assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == other
-    assert record_module.read(tmp_path / "record.json") == record
+    assert record_module.read(tmp_path / "earlier" / "1" / "record.json") == [other]
+    assert record_module.read(tmp_path / "record.json") == [record]
 
 
 def test_a_failed_run_is_failed(record, opened):

@@ -52,17 +52,17 @@ def train(small_dataset, tmp_path):
 
 def test_a_run_is_recorded_and_its_files_are_named(train, small_dataset, tmp_path, capsys):
     run = train()
-    written = record.read(tmp_path / "run" / "record.json")
+    (written,) = record.read(tmp_path / "run" / "record.json")
     assert written == run.record
     assert written.experiment == "small" and written.status == "complete"
     assert written.config == {"epochs": 3, "batch_size": 8}
     assert written.dataset == small_dataset.describe()
-    assert written.dataset["examples"] == {"train": 50, "validation": 10, "test": 10}
+    assert written.dataset.examples == {"train": 50, "validation": 10, "test": 10}
     assert written.history == run.history.history
     assert set(written.history) == {"accuracy", "loss", "val_accuracy", "val_loss"}
     assert {len(values) for values in written.history.values()} == {3}
-    assert len(written.seconds["epochs"]) == 3 and written.seconds["compile"] > 0
-    assert written.environment["keras"] == keras.__version__
+    assert len(written.seconds.epochs) == 3 and written.seconds.compile > 0
+    assert written.environment.keras == keras.__version__
     assert sorted(os.listdir(run.directory)) == [
         "curves.png", "curves.svg", "history.csv", "model.keras", "record.json", "tensorboard"
     ]  # fmt: skip
@@ -124,7 +124,7 @@ def test_an_interrupt_saves_the_finished_epochs_and_says_so(train, tmp_path):
         "curves.svg, record.json. Continue with: python -m experiments.small "
         f"--out_dir={tmp_path}/run --resume"
     )
-    saved = record.read(tmp_path / "run" / "record.json")
+    (saved,) = record.read(tmp_path / "run" / "record.json")
     assert saved.status == "interrupted" and saved.test == {}
     assert len(saved.history["loss"]) == 2
 
@@ -136,11 +136,11 @@ def test_an_interrupt_in_the_first_epoch_saves_nothing(train, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_runs_go_to_runs_experiment_seed(small_dataset, tmp_path, monkeypatch):
+def test_runs_go_to_runs_experiment_name_and_seed(small_dataset, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = Config(epochs=1, seed=5)
     run = runner.train("small", config, lambda _: small_dataset, build_model)
-    assert run.directory == Path("runs", "small", "5")
+    assert run.directory == Path("runs", "small", "default-seed5")
     assert (tmp_path / run.directory / "record.json").exists()
 
 
@@ -160,7 +160,7 @@ def test_the_fingerprint_changes_with_any_byte(small_dataset):
     y = small_dataset.train.y.copy()
     y[3] = 1 - y[3]
     other = dataclasses.replace(small_dataset, train=small_dataset.train._replace(y=y))
-    assert other.describe()["fingerprint"] != small_dataset.describe()["fingerprint"]
+    assert other.describe().fingerprint != small_dataset.describe().fingerprint
 
 
 def test_what_an_experiment_measures_is_recorded_with_its_figure(tmp_path, small_dataset, capsys):
@@ -178,7 +178,7 @@ def test_what_an_experiment_measures_is_recorded_with_its_figure(tmp_path, small
     again = runner.measure("found", config, measure, draw, lambda _: small_dataset)
     assert run.record.measured == again.record.measured  # the seed is set
     assert run.record.measured["examples"] == 50
-    assert record.read(run.directory / "record.json").measured == run.record.measured
+    assert record.read(run.directory / "record.json")[0].measured == run.record.measured
     assert run.figure().get_suptitle() == "50 examples of generated sample, not MNIST"
     files = sorted(os.listdir(run.directory))
     assert files == ["earlier", "figure.png", "figure.svg", "record.json"]
@@ -188,5 +188,5 @@ def test_what_an_experiment_measures_is_recorded_with_its_figure(tmp_path, small
 def test_a_measurement_may_need_no_data(tmp_path):
     config = Config(out_dir=str(tmp_path / "run"))
     run = runner.measure("found", config, lambda *_: {"answer": 42}, lambda _: Figure())
-    assert run.record.dataset == {} and run.record.title == "no data"
-    assert record.read(run.directory / "record.json") == run.record
+    assert run.record.dataset is None and run.record.title == "no data"
+    assert record.read(run.directory / "record.json") == [run.record]

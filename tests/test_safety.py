@@ -1,6 +1,7 @@
 """Nothing in a file is run, and nothing in it leads outside of its directory."""
 
 import ast
+import dataclasses
 import io
 import json
 import pickle
@@ -108,4 +109,8 @@ def test_control_characters_are_escaped_and_recorded_texts_have_none():
     for path in plots.PLOTS.rglob("*.json"):
         fields = json.loads(path.read_text())
         del fields["digest"]
-        assert vars(record_module.read(path)) == fields
+        runs = [dataclasses.asdict(one) for one in record_module.read(path)]
+        assert runs == [
+            {name: fields[name] for name in ("experiment", "config", "dataset")} | run
+            for run in fields["runs"]
+        ]

@@ -142,7 +142,7 @@ def test_the_command_runs_to_its_end_without_data(tmp_path):
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    record = record_module.read(tmp_path / "run" / "record.json")
+    (record,) = record_module.read(tmp_path / "run" / "record.json")
     json.dumps(dataclasses.asdict(record), allow_nan=False)
     assert list(record.measured["norms"]) == ["28"]
     figure = vanishing_gradients.draw(record)

@@ -96,6 +96,7 @@ def measure(config: Config, dataset) -> dict:
             epochs=1,
             batch_size=config.batch_size,
             verbose=0,
+            deterministic=False,  # no operation here has an order of its own to be held to
         )
         model, accuracy = trained.model, trained.test["accuracy"]
         (seconds,) = trained.progress.epoch_seconds

@@ -39,7 +39,7 @@ def draw(record: Record) -> Figure:
     rows = record.measured["rows"]
     figure = Figure(figsize=(12, 9.5), layout="constrained")
     (left, right), below = figure.subplots(2, 2)
-    count = record.dataset["examples"]["train"]
+    count = record.dataset.examples["train"]
     figure.suptitle(
         f"Is a film review a praise? Read word by word, up to 1000 words ({record.title}, seed "
         f"{record.seed})\n{count:,} training reviews, {record.config['epochs']} epochs; dashes: "

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -45,7 +46,7 @@ class RunConfig:
         "real data, else the generated sample; real data or nothing; the sample",
     ] = "auto"
     data_dir: Annotated[str | None, "where TFDS keeps its data sets (else TFDS_DATA_DIR)"] = None
-    out_dir: Annotated[str | None, "where to write (else runs/EXPERIMENT/SEED)"] = None
+    out_dir: Annotated[str | None, "where to write (else runs/EXPERIMENT/NAME-seedSEED)"] = None
 
     def __post_init__(self):
         """Checks every field against its annotation."""
@@ -91,13 +92,29 @@ def own_values(config: RunConfig) -> dict:
     return {k: v for k, v in dataclasses.asdict(config).items() if k not in _common()}
 
 
-def flags(config: RunConfig) -> list[str]:
-    """The flags that give a configuration, but for `resume`; defaults are left out."""
+def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]:
+    """The flags that give a configuration; defaults are left out."""
     return [
         f"--{option.name}={str(value).lower() if option.type is bool else value}"
         for option in options(type(config))
-        if (value := getattr(config, option.name)) != option.default and option.name != "resume"
+        if (value := getattr(config, option.name)) != option.default and option.name not in without
     ]
+
+
+def run_name(config: RunConfig) -> str:
+    """What the runs and the plots of a configuration are called.
+
+    The name joins the experiment's own choices that differ from their defaults, in the order of the
+    Config: "padding-post", "full"; "default" where none does.
+    """
+    chosen = [
+        option.name if option.type is bool else f"{option.name}-{value}"
+        for option in options(type(config))
+        if (option.choices or option.type is bool)
+        and option.name not in _common()
+        and (value := getattr(config, option.name)) != option.default
+    ]
+    return "-".join(chosen) or "default"
 
 
 def _common() -> set[str]:

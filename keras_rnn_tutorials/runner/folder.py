@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import dataclasses
 import io
 import shutil
 from pathlib import Path
@@ -44,7 +45,7 @@ class RunFolder:
         self.record: Record | None = None
         self.state: State | None = None
         with contextlib.suppress(UserError):
-            self.record = record.read(path / RECORD)
+            self.record, *_ = record.read(path / RECORD)
 
     @property
     def unfinished(self) -> Path:
@@ -236,10 +237,11 @@ def _refuse_links(path: Path):
 
 def _is_run_of(one: Record, identity: Identity) -> bool:
     own = {**one.config, "seed": one.seed}
+    dataset = dataclasses.asdict(one.dataset) if one.dataset else {}
     return (
         one.experiment == identity.experiment
         and own.items() <= identity.config.items()
-        and identity.dataset in (None, one.dataset)
+        and identity.dataset in (None, dataset)
     )
 
 

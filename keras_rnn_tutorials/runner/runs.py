@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from matplotlib.figure import Figure
 from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
-from keras_rnn_tutorials.record import Record, environment
+from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
 from keras_rnn_tutorials.runner import folder, state
-from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, own_values
+from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, own_values, run_name
 from keras_rnn_tutorials.runner.folder import RunFolder
 from keras_rnn_tutorials.runner.state import Identity, State
 from keras_rnn_tutorials.storage import files, interrupts
@@ -79,7 +80,7 @@ def train(
         draw: makes the figure of the record.
 
     Returns:
-        The run; its files are in `runs/EXPERIMENT/SEED` or in the config's `out_dir`.
+        The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
 
     Raises:
         UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
@@ -166,7 +167,7 @@ def measure(
         load_data: called with the config, if the experiment reads data.
 
     Returns:
-        The run; its files are in `runs/EXPERIMENT/SEED` or in the config's `out_dir`.
+        The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
 
     Raises:
         UserError: the data cannot be had, or nothing can be written.
@@ -182,13 +183,19 @@ def measure(
 
 def resume_command(experiment: str, config: RunConfig) -> str:
     """The command that goes on with a run."""
-    return shlex.join(["python", "-m", f"experiments.{experiment}", *flags(config), "--resume"])
+    return _command(experiment, *flags(config), "--resume")
+
+
+def _command(experiment: str, *arguments: str) -> str:
+    return shlex.join(["python", "-m", f"experiments.{experiment}", *arguments])
 
 
 @contextlib.contextmanager
 def _folder(experiment: str, config: RunConfig):
     """Holds the run's folder; where it is resumed, the state in it is this run's."""
-    path = Path(config.out_dir or Path("runs", experiment, str(config.seed)))
+    default = Path("runs", experiment, f"{run_name(config)}-seed{config.seed}")
+    path = Path(config.out_dir or default)
+    Code.here()
     resume = getattr(config, "resume", "no")
     with folder.opened(path, Identity.of(experiment, config), resume != "no") as own:
         if resume != "no" and own.status == "unfinished":
@@ -225,17 +232,18 @@ def _load(
     start = time.perf_counter()
     dataset = load_data(config) if load_data else None
     seconds = {"load": time.perf_counter() - start}
-    description = dataset.describe() if dataset else {}
-    own.identity = dataclasses.replace(own.identity, dataset=description)
-    if dataset:
-        examples = description["examples"]
+    description = dataset.describe() if dataset else None
+    identity = dataclasses.asdict(description) if description else {}
+    own.identity = dataclasses.replace(own.identity, dataset=identity)
+    if description:
+        examples = description.examples
         if getattr(config, "batch_size", 1) > examples["train"]:
             raise UserError(
                 f"--batch_size={config.batch_size} is more than the {examples['train']} training "
                 "examples: give a smaller one."
             )
         counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
-        print(f"data: {dataset.title} ({counts} examples)")
+        print(f"data: {description.title} ({counts} examples)")
     values = {**own_values(config), "seed": config.seed}
     print(f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items()))
     return dataset, seconds
@@ -262,15 +270,22 @@ def _save(own: RunFolder, model: "keras.Model", progress: "Progress"):
     State(own.identity, state.machine(), fields, taken).write(own.unfinished / folder.STATE)
 
 
-def _record(own: RunFolder, config: RunConfig, status: str, **results) -> Record:
+def _record(own: RunFolder, config: RunConfig, status: str, seconds: dict, **results) -> Record:
+    dataset = Data(**own.identity.dataset) if own.identity.dataset else None
+    # Without the paths of anybody's machine.
+    given = flags(config, without=("resume", "save_every", "data_dir", "out_dir"))
     return Record(
         experiment=own.identity.experiment,
-        status=status,
         config=own_values(config),
+        dataset=dataset,
         seed=config.seed,
-        dataset=own.identity.dataset,
-        environment=environment(),
-        **{"history": {}, "test": {}, **results},
+        status=status,
+        environment=Environment.here(),
+        seconds=Seconds(**seconds),
+        code=Code.here(),
+        command=_command(own.identity.experiment, *given),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        **results,
     )
 
 
@@ -317,5 +332,5 @@ def _noting_how_to_go_on(own: RunFolder, command: str):
 
 def _print_closing_lines(finished: Record, path: Path, names: list[str]):
     print(f"written to {path}: {', '.join(names)}")
-    if finished.dataset.get("origin") == "sample":
+    if finished.dataset and finished.dataset.origin == "sample":
         print(f"The data were a {finished.title}: no result to quote.")

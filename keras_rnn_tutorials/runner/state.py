@@ -10,14 +10,14 @@ import numpy as np
 
 import keras_rnn_tutorials
 from keras_rnn_tutorials.errors import RunFailed, UserError
-from keras_rnn_tutorials.record import environment
+from keras_rnn_tutorials.record import Environment
 from keras_rnn_tutorials.runner.config import RunConfig, own_values
 from keras_rnn_tutorials.storage import files, interrupts, sealed
 
 SCHEMA = 2
 _KEY = f"keras_rnn_tutorials state {SCHEMA}"
 _TEXT = "state"  # the array that holds everything but the variables, as JSON
-_LIBRARIES = ("python", "tensorflow", "keras", "numpy")
+_MACHINE = ("processor", "cores")
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Identity:
     Attributes:
         experiment: its name.
         config: the experiment's own numbers, seed and deterministic.
-        versions: of this package and the libraries.
-        dataset: `Dataset.describe()`; None while the data are not loaded, empty where there are
-            none.
+        versions: of this package and the libraries, and Keras' backend and float type.
+        dataset: the fields of a `record.Data`; None while the data are not loaded, empty where
+            there are none.
     """
 
     experiment: str
@@ -43,7 +43,8 @@ class Identity:
         own = {**own_values(config), "seed": config.seed}
         if hasattr(config, "deterministic"):
             own["deterministic"] = config.deterministic
-        versions = {name: environment()[name] for name in _LIBRARIES}
+        here = dataclasses.asdict(Environment.here())
+        versions = {name: value for name, value in here.items() if name not in _MACHINE}
         versions["keras_rnn_tutorials"] = keras_rnn_tutorials.__version__
         return cls(experiment, own, versions)
 
@@ -140,7 +141,8 @@ def within_epoch(progress: dict) -> bool:
 
 def machine() -> dict:
     """What rounding may depend on beside the identity of a run: the processor and its cores."""
-    return {name: value for name, value in environment().items() if name not in _LIBRARIES}
+    here = dataclasses.asdict(Environment.here())
+    return {name: here[name] for name in _MACHINE}
 
 
 def _compare(found: dict, wanted: dict, path: Path, hint: str):

@@ -84,7 +84,7 @@ class RecordsAlone(Records):
     """Records, read and not drawn, which is quicker."""
 
     def read(self):
-        return dataclasses.asdict(record.read(self.file))
+        return [dataclasses.asdict(run) for run in record.read(self.file)]
 
 
 class Comparisons(Records):

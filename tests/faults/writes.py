@@ -65,7 +65,7 @@ class Directory:
             again = run(**flags)
         if again != (0, ""):
             return True, f"{where}: then the resumed run gave {again}"
-        if record.read(directory / "record.json").seed != 0:
+        if record.read(directory / "record.json")[0].seed != 0:
             return True, f"{where}: then the resumed run left another's record"
         return True, self._lost(directory)
 
