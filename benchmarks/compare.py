@@ -153,9 +153,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     Raises:
         UserError: a flag, a job or a peer is wrong.
     """
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     families = {**FAMILIES, **{name: [name] for name in JOBS}}
     add = parser.add_argument
     add("--jobs", default=",".join(JOBS), help=f"of {', '.join(families)}; all if not given")

@@ -9,7 +9,6 @@ PyTorch's ordinary Linux wheels bring gigabytes of CUDA along, which the compari
 PyTorch's installation page names the index of those for CPUs.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
@@ -28,9 +27,7 @@ REQUIREMENTS = {
 
 def main():
     """Builds what the command line asks for."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("name", nargs="*", help=f"of {', '.join(REQUIREMENTS)}; all if none")
     parser.add_argument("--directory", type=Path, default=Path("runs/environments"))
     parser.add_argument("--python37", help="a Python 3.7, which TensorFlow 1.15.5 needs")

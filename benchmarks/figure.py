@@ -4,7 +4,6 @@ python -m benchmarks.figure                                       plots/benchmar
 python -m benchmarks.figure runs/benchmarks/compare.json          your own
 """
 
-import argparse
 from pathlib import Path
 from statistics import median
 
@@ -206,9 +205,7 @@ def _over_sizes(axes, family: str, rows: list[dict]):
 
 def main():
     """Draws what the command line asks for."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("record", type=Path, nargs="*", help="the JSON of a comparison")
     paths = parser.parse_args().record or sorted(RECORDED.glob("*.json"))
     if not paths:

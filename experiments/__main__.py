@@ -1,7 +1,13 @@
-"""`python -m experiments` lists what can be run, a line each."""
+"""`python -m experiments` lists what can be run, a line each; with a name it runs that."""
 
 import ast
+import difflib
+import runpy
+import sys
 from pathlib import Path
+
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
 
 
 def summaries() -> dict[str, str]:
@@ -15,6 +21,28 @@ def summaries() -> dict[str, str]:
     }
 
 
+def main(name: str | None = None):
+    """Lists what can be run, or runs one.
+
+    Args:
+        name: of an experiment or a command.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    known = summaries()
+    if name in (None, "--help", "-h"):
+        for each, docstring in known.items():
+            print(f"python -m experiments.{each:20} {docstring.splitlines()[0]}")
+    elif name in known:
+        sys.argv = [name, *sys.argv[2:]]
+        runpy.run_module(f"experiments.{name}", run_name="__main__", alter_sys=True)
+    else:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else "python -m experiments lists them."
+        raise UserError(f"There is no experiment {name!r}: {hint}")
+
+
 if __name__ == "__main__":
-    for name, docstring in summaries().items():
-        print(f"python -m experiments.{name:20} {docstring.splitlines()[0]}")
+    with command.user_errors():
+        main(*sys.argv[1:2])

@@ -6,7 +6,6 @@ python -m experiments.migrate_records runs     your own runs, each where it is
 No number changes. What schema 2 did not record is null: the code, Keras' backend and float type.
 """
 
-import argparse
 import importlib
 import json
 from pathlib import Path
@@ -53,9 +52,7 @@ def name_of(one: record.Record) -> str:
 
 def main():
     """Migrates what lies under the folder that the command line names."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("folder", type=Path, help="is searched for records, with all below it")
     folder = parser.parse_args().folder
     found = {}

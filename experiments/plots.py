@@ -5,7 +5,6 @@ python -m experiments.plots mnist_lstm       one experiment's
 python -m experiments.plots --runs=runs      your own runs, beside their records
 """
 
-import argparse
 import importlib
 from pathlib import Path
 
@@ -77,9 +76,7 @@ def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[
 
 def main():
     """Draws what the command line asks for."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("experiment", nargs="*", help="draw only the runs of these experiments")
     parser.add_argument("--runs", type=Path, help="draw the runs found under this directory")
     given = parser.parse_args()

@@ -4,7 +4,6 @@ python -m experiments.rerecord                    all of them
 python -m experiments.rerecord mnist_lstm         one experiment's
 """
 
-import argparse
 import importlib
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from experiments import plots
 from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
-from keras_rnn_tutorials.runner.config import run_name
+from keras_rnn_tutorials.runner.config import DataConfig, RunConfig, run_name
 from keras_rnn_tutorials.storage import files
 
 # Every recorded configuration: the experiment, its flags, its seeds.
@@ -43,24 +42,24 @@ RECORDED = [
 
 def path(experiment: str, flags: dict) -> Path:
     """Where the runs of a configuration are recorded."""
-    config_class = importlib.import_module(f"experiments.{experiment}").Config
-    return plots.PLOTS / experiment / f"{run_name(config_class(**flags))}.json"
+    return plots.PLOTS / experiment / f"{run_name(_config_class(experiment)(**flags))}.json"
 
 
 def run(experiment: str, flags: dict, seed: int) -> record.Record:
     """Runs an experiment as its command does, and keeps the record alone."""
-    arguments = [f"--{name}={value}" for name, value in {**flags, "seed": seed}.items()]
+    values = {**flags, "seed": seed}
+    if issubclass(_config_class(experiment), DataConfig):
+        values["data"] = "tfds"
+    arguments = [f"--{name}={value}" for name, value in values.items()]
     with tempfile.TemporaryDirectory() as directory:
-        _run(experiment, "--data=tfds", *arguments, f"--out_dir={directory}/run")
+        _run(experiment, *arguments, f"--out_dir={directory}/run")
         (made,) = record.read(Path(directory, "run", "record.json"))
     return made
 
 
 def main():
     """Records what the command line asks for, then draws the figures and writes the tables."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("experiment", nargs="*", help="record only these experiments")
     wanted = parser.parse_args().experiment
     known = sorted({experiment for experiment, *_ in RECORDED})
@@ -76,6 +75,10 @@ def main():
             print(kept)
     _run("plots", *wanted)
     _run("results", "--write")
+
+
+def _config_class(experiment: str) -> type[RunConfig]:
+    return importlib.import_module(f"experiments.{experiment}").Config
 
 
 def _run(module: str, *arguments: str):

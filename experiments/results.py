@@ -81,7 +81,7 @@ def filled(readme: str) -> str:
 
 def main():
     """Prints or writes the table."""
-    parser = command.ArgumentParser(description=__doc__)
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("--write", action="store_true", help="into the README")
     if parser.parse_args().write:
         with files.writing(README.parent):

@@ -40,11 +40,10 @@ def train(small_dataset, tmp_path):
     def run(out="run", test_every_epoch=False, callbacks=(), **overrides):
         return runner.train(
             "small",
-            Config(out_dir=str(tmp_path / out), **overrides),
+            Config(out_dir=str(tmp_path / out), callbacks=callbacks, **overrides),
             lambda _: small_dataset,
             build_model,
             test_every_epoch=test_every_epoch,
-            callbacks=callbacks,
         )
 
     return run

@@ -28,7 +28,6 @@ from matplotlib.figure import Figure
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner.config import RunConfig
 
 PIXELS, CLASSES = 28, 10
 # Matrices of (28 + units) * units weights, then vectors of units: biases and peepholes.
@@ -45,7 +44,7 @@ OTHERS += [("LSTM", "sigmoid", state) for state in ("softsign", "relu")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(runner.DataConfig):
     """The budget."""
 
     units: Annotated[int, "units of every cell"] = 128
@@ -144,6 +143,7 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("cell_variants", Config(**overrides), measure, draw, load_data)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.measure("cell_variants", config, measure, draw, load_data)

@@ -29,7 +29,6 @@ from experiments.long_sequences import figure
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.data.dataset import Dataset, Split
-from keras_rnn_tutorials.runner.config import RunConfig
 
 WORDS, UNITS = 10_000, 32
 LAYERS = ("SimpleRNN", "LSTM", "GRU")
@@ -80,7 +79,7 @@ def is_quick(row: Row) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(runner.DataConfig):
     """The tutorial's 32 units and 10,000 words are fixed; the rest is ours."""
 
     full: Annotated[bool, "every row, on all the reviews; else the reduced grid"] = False
@@ -137,6 +136,7 @@ def measure(config: Config, dataset: Dataset) -> dict:
     return {"rows": results}
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("long_sequences", Config(**overrides), measure, draw, load_data)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.measure("long_sequences", config, measure, draw, load_data)

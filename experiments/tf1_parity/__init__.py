@@ -30,14 +30,13 @@ from experiments import bidirectional_lstm, mnist_lstm
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner.config import RunConfig
 
 _COLORS = ("tab:blue", "tab:cyan", "tab:orange", "tab:red", "tab:green")
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(runner.DataConfig):
     """How far to follow."""
 
     steps: Annotated[int, "training steps to follow, at most an epoch"] = 1_100
@@ -152,6 +151,7 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("tf1_parity", Config(**overrides), measure, draw, load_data)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.measure("tf1_parity", config, measure, draw, load_data)

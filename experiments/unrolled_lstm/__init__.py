@@ -26,14 +26,13 @@ from matplotlib.figure import Figure
 from experiments.unrolled_lstm import characters
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner.config import TrainConfig
 
 CLASSES = len(characters.KNOWN)
 COMPARED = ("loss", "kernel", "recurrent kernel", "bias", "readout kernel", "readout bias")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(TrainConfig):
+class Config(runner.TrainConfig):
     """Numbers of ours, as the tutorial gives none."""
 
     steps: Annotated[int, "time steps: characters that the network reads before it starts anew"] = (
@@ -132,8 +131,7 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.train(
-        "unrolled_lstm", Config(**overrides), load_data, build_model, measure=measure, draw=draw
-    )
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.train("unrolled_lstm", config, load_data, build_model, measure=measure, draw=draw)

@@ -29,7 +29,6 @@ from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner.config import RunConfig
 
 FLOOR = {28: 1e-8, 100: 1e-14, 500: 1e-30}  # of the figure's axes, by T
 STATES = {"at the start": "initial weights", "trained": "after a short training"}
@@ -46,7 +45,7 @@ CELLS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(runner.DataConfig):
     """How long to train, and on how many reviews to measure."""
 
     reviews: Annotated[int, "training reviews, read once"] = 4_000
@@ -142,6 +141,7 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("vanishing_gradients", Config(**overrides), measure, draw, load_data)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.measure("vanishing_gradients", config, measure, draw, load_data)

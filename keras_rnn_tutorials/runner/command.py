@@ -3,16 +3,22 @@
 import argparse
 import contextlib
 import os
+import runpy
+import shutil
 import sys
 import tempfile
 import textwrap
+from pathlib import Path
 
 from absl import flags
+from absl.flags import argparse_flags
 
 from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.runner.config import Option, RunConfig, options
 from keras_rnn_tutorials.storage import interrupts
 from keras_rnn_tutorials.storage.printable import escaped
+
+PACKAGE = "keras_rnn_tutorials"
 
 
 def run(main, config_class: type[RunConfig]):
@@ -38,8 +44,16 @@ def run(main, config_class: type[RunConfig]):
         main(**given)
 
 
-class ArgumentParser(argparse.ArgumentParser):
+class ArgumentParser(argparse_flags.ArgumentParser):
     """For commands that take names rather than a Config: a wrong argument is one line too."""
+
+    def __init__(self, doc: str):
+        """Takes the command's docstring, which `--help` shows as it is."""
+        super().__init__(
+            description=doc,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            inherited_absl_flags=None,
+        )
 
     def error(self, message: str):
         """Raises a `UserError` where argparse would print its usage."""
@@ -101,6 +115,24 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
     }
 
 
+def console():
+    """The script `keras-rnn-tutorials NAME ...`: `python -m experiments NAME ...` from anywhere.
+
+    The experiments are looked for beside this package, and in the working directory.
+    """
+    with user_errors():
+        for root in (Path(__file__).parents[2], Path.cwd()):
+            if (root / "experiments" / "__main__.py").is_file() and (root / PACKAGE).is_dir():
+                sys.path.insert(0, str(root))
+                break
+        else:
+            raise UserError(
+                "The experiments run from a clone of the repository: change to one, or install it "
+                "with pip install -e. The library itself works anywhere."
+            )
+    runpy.run_module("experiments", run_name="__main__", alter_sys=True)
+
+
 def import_tensorflow_quietly():
     """Imports TensorFlow without the lines about absent GPUs that no setting of its own hides."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -160,6 +192,7 @@ def _one_line(error: Exception) -> str:
 def _help(command: str, doc: str, of: list[Option]) -> str:
     lines = [doc.strip(), "", f"Flags of python -m {command}:"]
     width = max(len(option.name) for option in of) + 4
+    columns = max(width + 20, min(100, shutil.get_terminal_size().columns))
     for option in of:
         text = option.help
         if option.choices:
@@ -168,6 +201,6 @@ def _help(command: str, doc: str, of: list[Option]) -> str:
             default = str(option.default).lower() if option.type is bool else option.default
             text += f" [{default}]"
         lines += textwrap.wrap(
-            f"  {'--' + option.name:{width}}{text}", 100, subsequent_indent=" " * (width + 2)
+            f"  {'--' + option.name:{width}}{text}", columns, subsequent_indent=" " * (width + 2)
         )
     return "\n".join(lines)

@@ -1,12 +1,30 @@
 """What every run can be told, and how a value that makes no sense is answered."""
 
 import dataclasses
+import difflib
+import functools
+import inspect
 import math
-from collections.abc import Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    ParamSpec,
+    TypeVar,
+    get_args,
+    get_origin,
+)
 
 from keras_rnn_tutorials.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+P, C, R = ParamSpec("P"), TypeVar("C", bound="RunConfig"), TypeVar("R")
 
 
 class Option(NamedTuple):
@@ -41,11 +59,6 @@ class RunConfig:
     """
 
     seed: Annotated[int, "fixes the initial weights and the order of the examples"] = 0
-    data: Annotated[
-        Literal["auto", "tfds", "sample"],
-        "real data, else the generated sample; real data or nothing; the sample",
-    ] = "auto"
-    data_dir: Annotated[str | None, "where TFDS keeps its data sets (else TFDS_DATA_DIR)"] = None
     out_dir: Annotated[str | None, "where to write (else runs/EXPERIMENT/NAME-seedSEED)"] = None
 
     def __post_init__(self):
@@ -55,8 +68,23 @@ class RunConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(RunConfig):
-    """The options of every experiment that trains one model, which can be stopped and resumed."""
+class DataConfig(RunConfig):
+    """The options of every experiment that reads data."""
+
+    data: Annotated[
+        Literal["auto", "tfds", "sample"],
+        "real data, else the generated sample; real data or nothing; the sample",
+    ] = "auto"
+    data_dir: Annotated[str | None, "where TFDS keeps its data sets (else TFDS_DATA_DIR)"] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(DataConfig):
+    """The options of every experiment that trains one model, which can be stopped and resumed.
+
+    `callbacks` are Keras callbacks and no flag. A resumed run calls them for what is left of its
+    training; their own state is not saved.
+    """
 
     resume: Annotated[
         Literal["no", "yes", "force"],
@@ -68,6 +96,9 @@ class TrainConfig(RunConfig):
     deterministic: Annotated[
         bool, "hold TensorFlow to one order of operations: the same bits every time"
     ] = True
+    callbacks: Sequence["keras.callbacks.Callback"] = dataclasses.field(
+        default=(), compare=False, metadata={"flag": False}
+    )
 
 
 def options(config_class: type[RunConfig]) -> list[Option]:
@@ -79,17 +110,43 @@ def options(config_class: type[RunConfig]) -> list[Option]:
     Returns:
         One `Option` a field.
     """
-    hints = get_type_hints(config_class, include_extras=True)
-    fields = dataclasses.fields(config_class)
-    return [
-        _option(field, hints[field.name])
-        for field in sorted(fields, key=lambda f: f.name in _common())
-    ]
+    fields = [f for f in dataclasses.fields(config_class) if f.metadata.get("flag", True)]
+    return [_option(field) for field in sorted(fields, key=lambda f: f.name in _common())]
+
+
+def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable[P, R]]:
+    """Has a function of a configuration take the fields of the configuration instead.
+
+    Args:
+        config_class: `RunConfig` or a subclass.
+
+    Returns:
+        A decorator. What it returns takes the fields as keyword arguments, as its signature says;
+        another keyword, or a value that makes no sense, is a `UserError`.
+    """
+    signature = inspect.signature(config_class)
+
+    def decorate(function: Callable[[C], R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def main(**keywords):
+            for name in keywords:
+                if name not in signature.parameters:
+                    near = difflib.get_close_matches(name, signature.parameters, n=1)
+                    known = f"{near[0]}?" if near else f"one of {', '.join(signature.parameters)}?"
+                    raise UserError(f"{name!r} is no option of this experiment: is it {known}")
+            return function(config_class(**keywords))
+
+        returned = inspect.signature(function).return_annotation
+        main.__signature__ = signature.replace(return_annotation=returned)
+        return main
+
+    return decorate
 
 
 def own_values(config: RunConfig) -> dict:
     """The experiment's own numbers: what a record keeps, with no path of anybody's machine."""
-    return {k: v for k, v in dataclasses.asdict(config).items() if k not in _common()}
+    names = [option.name for option in options(type(config)) if option.name not in _common()]
+    return {name: getattr(config, name) for name in names}
 
 
 def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]:
@@ -121,8 +178,8 @@ def _common() -> set[str]:
     return {field.name for field in dataclasses.fields(TrainConfig)}
 
 
-def _option(field: dataclasses.Field, hint) -> Option:
-    annotated, help_line = get_args(hint)
+def _option(field: dataclasses.Field) -> Option:
+    annotated, help_line = get_args(field.type)
     choices = get_args(annotated) if get_origin(annotated) is Literal else None
     optional = type(None) in get_args(annotated)
     kinds = [kind for kind in get_args(annotated) if kind is not type(None)]

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +58,6 @@ def train(
     build_model: Callable[[Any], "keras.Model"],
     *,
     test_every_epoch: bool = False,
-    callbacks: "Sequence[keras.callbacks.Callback]" = (),
     measure: Callable[[Any, Dataset, "keras.Model"], dict] | None = None,
     draw: Callable[[Record], Figure] = plotting.curves,
 ) -> Run:
@@ -73,8 +72,6 @@ def train(
         load_data: called with the config.
         build_model: called with the config once the seed is set; returns a compiled model.
         test_every_epoch: whether the test set is scored after every epoch, not only after the last.
-        callbacks: Keras callbacks. A resumed run calls them for what is left of the training; their
-            own state is not saved.
         measure: what the experiment finds out of the trained model beside its metrics; called with
             the config, the data and the model.
         draw: makes the figure of the record.
@@ -128,7 +125,10 @@ def train(
                     progress=progress,
                     saved=own.state and own.state.variables,
                     deterministic=config.deterministic,
-                    callbacks=[*callbacks, keras.callbacks.TensorBoard(logs, write_graph=False)],
+                    callbacks=[
+                        *config.callbacks,
+                        keras.callbacks.TensorBoard(logs, write_graph=False),
+                    ],
                     test_every_epoch=test_every_epoch,
                     save=save,
                     save_every=config.save_every,

@@ -14,7 +14,7 @@ from keras_rnn_tutorials.runner import command, runs
 
 def main():
     """Prints a line for every epoch, and the medians."""
-    parser = command.ArgumentParser(description=__doc__)
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("--epochs", type=int, default=5)
     epochs = parser.parse_args().epochs
     command.import_tensorflow_quietly()

@@ -43,8 +43,9 @@ def build_model(config):
     return model
 
 
-def main(callbacks=(), **overrides):
-    return runner.train("small", Config(**overrides), load_data, build_model, callbacks=callbacks)
+@runner.takes(Config)
+def main(config):
+    return runner.train("small", config, load_data, build_model)
 
 
 if __name__ == "__main__":
