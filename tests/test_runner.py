@@ -7,6 +7,7 @@ from typing import Annotated
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import record, runner
@@ -84,6 +85,24 @@ def test_the_test_set_is_scored_after_every_epoch_where_asked(train):
     assert len(run.record.history["test_accuracy"]) == 3
     assert run.record.history["test_loss"][-1] == run.record.test["loss"]
     assert len(set(run.record.history["test_loss"])) == 3
+
+
+def test_tensorboard_has_all_splits_on_the_same_charts_and_the_runs_numbers(train):
+    run = train(test_every_epoch=True)
+    charts, numbers = {}, []
+    for path in sorted(run.directory.glob("tensorboard/*/events*")):
+        for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for value in event.summary.value:
+                if value.metadata.plugin_data.plugin_name == "hparams":
+                    numbers.append(value)
+                else:
+                    shown = charts.setdefault(value.tag, {}).setdefault(path.parent.name, [])
+                    shown.append((event.step, float(tf.make_ndarray(value.tensor))))
+    assert set(charts) == {"epoch_loss", "epoch_accuracy"}
+    for split, prefix in (("train", ""), ("validation", "val_"), ("test", "test_")):
+        losses = np.float32(run.record.history[f"{prefix}loss"])
+        assert charts["epoch_loss"][split] == [*enumerate(losses.tolist())]
+    assert len(numbers) == 1 and b"batch_size" in numbers[0].metadata.plugin_data.content
 
 
 def test_a_seed_fixes_the_history_to_the_last_bit(train):

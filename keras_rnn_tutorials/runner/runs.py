@@ -89,11 +89,10 @@ def train(
         if config.resume != "no" and _is_complete(own):
             return Run(own.record, own.path, draw)
         # Keras takes seconds to import, and a wrong flag is to be answered at once.
-        import keras
-
         from keras_rnn_tutorials.runner import loop
+        from keras_rnn_tutorials.runner.charts import Charts
 
-        logs = own.unfinished / "tensorboard"
+        logs = Charts(own.unfinished / "tensorboard", own.identity.config)
         with _noting_how_to_go_on(own, go_on):
             dataset, seconds = _load(experiment, config, load_data, own)
             progress = loop.Progress()
@@ -125,10 +124,7 @@ def train(
                     progress=progress,
                     saved=own.state and own.state.variables,
                     deterministic=config.deterministic,
-                    callbacks=[
-                        *config.callbacks,
-                        keras.callbacks.TensorBoard(logs, write_graph=False),
-                    ],
+                    callbacks=[*config.callbacks, logs],
                     test_every_epoch=test_every_epoch,
                     save=save,
                     save_every=config.save_every,
