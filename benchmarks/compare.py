@@ -13,7 +13,7 @@ it is drawn from the record alone.
 """
 
 import argparse
-import os
+import dataclasses
 import sys
 import tempfile
 import time
@@ -24,9 +24,11 @@ from benchmarks import figure, floor, jobs, results
 from benchmarks.jobs import FAMILIES, JOBS, Job
 from benchmarks.roster import PEERS, SCRIPTS
 from benchmarks.worker import PeerFault, Worker
-from keras_rnn_tutorials import command, files, plotting, record
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.data import imdb, mnist
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.storage import files
 
 SEED = 0
 MEMORY = ("megabytes", "file_megabytes")  # of an answer, beside what was asked for
@@ -56,15 +58,15 @@ def main():
         experiment="benchmarks",
         status="complete",
         config={"rounds": given.rounds, "rows": given.rows},
+        dataset=None,
         seed=SEED,
-        dataset={},
-        history={},
-        test={},
-        seconds={},
-        environment={**record.environment(), "cores": len(os.sched_getaffinity(0))},
+        environment=record.Environment.here(),
+        code=record.Code.here(),
         measured={
             "rows": rows,
-            "datasets": {name: dataset.describe() for name, dataset in datasets.items()},
+            "datasets": {
+                name: dataclasses.asdict(dataset.describe()) for name, dataset in datasets.items()
+            },
         },
     )
     path = given.out_dir / "compare.json"
@@ -151,9 +153,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     Raises:
         UserError: a flag, a job or a peer is wrong.
     """
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     families = {**FAMILIES, **{name: [name] for name in JOBS}}
     add = parser.add_argument
     add("--jobs", default=",".join(JOBS), help=f"of {', '.join(families)}; all if not given")

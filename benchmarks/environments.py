@@ -9,14 +9,13 @@ PyTorch's ordinary Linux wheels bring gigabytes of CUDA along, which the compari
 PyTorch's installation page names the index of those for CPUs.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from keras_rnn_tutorials import command
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
 
 REQUIREMENTS = {
     "torch": ["torch==2.13.0", "numpy==2.4.6"],
@@ -28,9 +27,7 @@ REQUIREMENTS = {
 
 def main():
     """Builds what the command line asks for."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("name", nargs="*", help=f"of {', '.join(REQUIREMENTS)}; all if none")
     parser.add_argument("--directory", type=Path, default=Path("runs/environments"))
     parser.add_argument("--python37", help="a Python 3.7, which TensorFlow 1.15.5 needs")

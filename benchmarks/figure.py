@@ -4,7 +4,6 @@ python -m benchmarks.figure                                       plots/benchmar
 python -m benchmarks.figure runs/benchmarks/compare.json          your own
 """
 
-import argparse
 from pathlib import Path
 from statistics import median
 
@@ -14,10 +13,11 @@ from matplotlib.figure import Figure
 from benchmarks import results
 from benchmarks.jobs import FAMILIES, JOBS
 from benchmarks.roster import OURS, PEERS
-from keras_rnn_tutorials import command, files, plotting, record
-from keras_rnn_tutorials.data import dataset
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.storage import files
+from keras_rnn_tutorials.storage.printable import escaped
 
 RECORDED = Path(__file__).parent.parent / "plots" / "benchmarks"
 COLUMNS = 3
@@ -70,12 +70,12 @@ def draw(of: record.Record) -> Figure:
 
 
 def _title(of: record.Record) -> str:
-    shown = [dataset.title(d["name"], d["origin"]) for d in of.measured["datasets"].values()]
+    shown = [record.Data(**d).title for d in of.measured["datasets"].values()]
     rounds = of.config["rounds"]
     of_rounds = f"median, fastest and slowest of {rounds} rounds" if rounds > 1 else "one round"
     lines = [
         "The same work on a CPU: " + ", ".join(shown or ["random numbers"]),
-        f"{of.environment['cores']} cores of {of.environment['processor']}; {of_rounds}; "
+        f"{of.environment.cores} cores of {of.environment.processor}; {of_rounds}; "
         "2× is twice the time of this package",
     ]
     if of.config["rows"]:
@@ -205,9 +205,7 @@ def _over_sizes(axes, family: str, rows: list[dict]):
 
 def main():
     """Draws what the command line asks for."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("record", type=Path, nargs="*", help="the JSON of a comparison")
     paths = parser.parse_args().record or sorted(RECORDED.glob("*.json"))
     if not paths:
@@ -249,7 +247,7 @@ def read(path: Path) -> record.Record:
     Raises:
         UserError: it cannot be read, or is the record of something else.
     """
-    found = record.read(path)
+    found, *_ = record.read(path)
     if found.experiment != "benchmarks":
         raise UserError(f"{path} records {found.experiment}, no comparison: check the path.")
     return found

@@ -1,8 +1,7 @@
-"""What `fit` adds to a training step of the MNIST job: `python -m benchmarks.overhead`.
+"""What the training loop adds to a training step of the MNIST job: `python -m benchmarks.overhead`.
 
-Epochs of `fit`, as the experiments fit, in turns with the bare step in a loop: the same programs
-for gradients and for the optimizer, on one batch that never changes, without metrics, callbacks and
-progress bar.
+Epochs of the training loop, in turns with the bare step in a loop: the same programs for gradients
+and for the optimizer, on one batch that never changes, without metrics, callbacks and progress bar.
 """
 
 import contextlib
@@ -15,9 +14,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.jobs import JOBS
-from keras_rnn_tutorials import batches, layers, steps
-from keras_rnn_tutorials.data.dataset import Split
+from keras_rnn_tutorials import layers
+from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.fused import parts
+from keras_rnn_tutorials.runner import loop
 
 ROUNDS = 9
 JOB = JOBS["mnist"]
@@ -30,19 +30,31 @@ def main():
     examples = STEPS * JOB.batch
     x = rng.random((examples, JOB.time, JOB.features), np.float32)
     split = Split(x, rng.integers(JOB.classes, size=examples))
-    ways = {"fit": _fit(split), "bare step": _bare(split)}
-    for run in ways.values():
-        run()
-    seconds = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, run in ways.items():
-            start = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - start)
-    medians = {name: 1000 * statistics.median(s) / STEPS for name, s in seconds.items()}
+    bare, seconds = _bare(split), []
+    bare()
+
+    def time_bare(epoch, logs):
+        start = time.perf_counter()
+        bare()
+        seconds.append(time.perf_counter() - start)
+
+    progress = loop.Progress()
+    with contextlib.redirect_stdout(io.StringIO()):
+        loop.fit(
+            _model(),
+            Dataset("mnist", "sample", split, None, split),
+            progress,
+            seed=0,
+            epochs=1 + ROUNDS,
+            batch_size=JOB.batch,
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=time_bare)],
+            verbose=1,
+        )
+    ways = {"loop": progress.epoch_seconds[1:], "bare step": seconds[1:]}
+    medians = {name: 1000 * statistics.median(s) / STEPS for name, s in ways.items()}
     for name, milliseconds in medians.items():
-        print(f"{name:10} {milliseconds:.2f} ms a step, median of {ROUNDS} epochs in turns")
-    print(f"{'overhead':10} {medians['fit'] - medians['bare step']:.2f} ms a step")
+        print(f"{name:10} {milliseconds:.2f} ms per step, median of {ROUNDS} epochs in turns")
+    print(f"{'overhead':10} {medians['loop'] - medians['bare step']:.2f} ms per step")
 
 
 def _model():
@@ -56,20 +68,6 @@ def _model():
         jit_compile=True,
     )
     return model
-
-
-def _fit(split):
-    model = _model()
-    model.steps_per_execution = steps.a_call(split, JOB.batch)
-    model.train_function = steps.train_function(model, JOB.batch)
-
-    def run():
-        examples = model.steps_per_execution * JOB.batch
-        order = batches.shuffled(split, examples, seed=0, epochs=1)
-        with contextlib.redirect_stdout(io.StringIO()):
-            model.fit(order, steps_per_epoch=STEPS, shuffle=False, verbose=1)
-
-    return run
 
 
 def _bare(split):

@@ -22,15 +22,15 @@ Differences from the published listing:
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb, mnist
+from keras_rnn_tutorials.runner import command
 
 WORDS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(TrainConfig):
+class Config(runner.TrainConfig):
     """The tutorial's 128 units; the rest is ours, as the tutorial gives none."""
 
     variant: Annotated[
@@ -87,9 +87,10 @@ def build_model(config: Config):
     return model
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.train("bidirectional_lstm", Config(**overrides), load_data, build_model)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.train("bidirectional_lstm", config, load_data, build_model)
 
 
 if __name__ == "__main__":

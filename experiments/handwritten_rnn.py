@@ -23,13 +23,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments import imdb_simplernn
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner import command
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(runner.RunConfig):
     """D1's numbers."""
 
     timesteps: Annotated[int, "steps of the loop"] = 100
@@ -128,9 +128,10 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("handwritten_rnn", Config(**overrides), measure, draw)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.measure("handwritten_rnn", config, measure, draw)
 
 
 if __name__ == "__main__":

@@ -24,13 +24,13 @@ Differences from the published listing:
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
+from keras_rnn_tutorials.runner import command
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(TrainConfig):
+class Config(runner.TrainConfig):
     """The tutorial's numbers."""
 
     num_words: Annotated[int, "ids in use: this many most frequent words, less 3"] = 10_000
@@ -86,9 +86,9 @@ def print_summaries(config: Config):
         keras.Sequential(layers, name=f"return_sequences_{return_sequences}").summary()
 
 
-def main(**overrides) -> runner.Run | None:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    config = Config(**overrides)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run | None:
+    """Runs the experiment."""
     if config.summary:
         return print_summaries(config)
     return runner.train("imdb_simplernn", config, load_data, build_model)

@@ -25,15 +25,15 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
+from keras_rnn_tutorials.runner import command
 
 ROWS, PIXELS, CLASSES = 28, 28, 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(TrainConfig):
+class Config(runner.TrainConfig):
     """The tutorial's numbers."""
 
     variant: Annotated[Literal["as_published", "corrected"], "the loss: softmax twice, or once"] = (
@@ -88,11 +88,10 @@ def build_model(config: Config):
     return model
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.train(
-        "mnist_lstm", Config(**overrides), load_data, build_model, test_every_epoch=True
-    )
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.train("mnist_lstm", config, load_data, build_model, test_every_epoch=True)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,15 @@ python -m experiments.plots mnist_lstm       one experiment's
 python -m experiments.plots --runs=runs      your own runs, beside their records
 """
 
-import argparse
 import importlib
 from pathlib import Path
 
 from experiments.__main__ import summaries
-from keras_rnn_tutorials import command, files, outputs, plotting, record
+from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.runner import command, folder
+from keras_rnn_tutorials.storage import files
+from keras_rnn_tutorials.storage.printable import escaped
 
 PLOTS = Path(__file__).parent.parent / "plots"
 
@@ -33,17 +34,19 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     """
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
     # The benchmarks draw their own, and a run that is not finished has nothing to draw.
-    others = {"benchmarks", outputs.UNFINISHED}
-    records = {path: record.read(path) for path in paths if others.isdisjoint(path.parts)}
-    known = {r.experiment for r in records.values()}
+    others = {"benchmarks", folder.UNFINISHED}
+    runs = [(path, r) for path in paths if others.isdisjoint(path.parts) for r in record.read(path)]
+    known = {r.experiment for _, r in runs}
     for name in experiments:
         if name not in known:
             raise UserError(f"No run of {name} is recorded in {directory}: {_choice(known)}.")
-    if not records:
+    if not runs:
         raise UserError(f"No run is recorded in {directory}: run an experiment first.")
     return {
-        path.with_name(outputs.figure_names(r)[0]) if own_runs else path.with_suffix(".png"): r
-        for path, r in records.items()
+        path.with_name(
+            folder.figure_names(r)[0] if own_runs else f"{path.stem}-seed{r.seed}.png"
+        ): r
+        for path, r in runs
         if (r.history or r.measured) and (not experiments or r.experiment in experiments)
     }
 
@@ -73,9 +76,7 @@ def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[
 
 def main():
     """Draws what the command line asks for."""
-    parser = command.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("experiment", nargs="*", help="draw only the runs of these experiments")
     parser.add_argument("--runs", type=Path, help="draw the runs found under this directory")
     given = parser.parse_args()

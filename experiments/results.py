@@ -1,14 +1,15 @@
 """Prints the README's tables, made from the recorded runs; --write puts them there."""
 
 import importlib
-import json
 import statistics
 
 from experiments import plots
 from experiments.__main__ import summaries
-from keras_rnn_tutorials import command, files, record
-from keras_rnn_tutorials.config import options
+from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import options
+from keras_rnn_tutorials.storage import files
 
 README = plots.PLOTS.parent / "README.md"
 
@@ -26,7 +27,7 @@ def results_table() -> str:
         "| command | data | seeds | best validation accuracy | test accuracy | published |",
         "|---|---|---|---|---|---|",
     ]
-    for records in _by_configuration().values():
+    for records in _trained():
         first = records[0]
         metric, value = PUBLISHED.get(first.experiment, ("", None))
         stated = value is not None and not _changed(first)
@@ -42,7 +43,7 @@ def results_table() -> str:
 
 def parity_table() -> str:
     """The recorded comparison with TensorFlow 1: the largest relative differences."""
-    parity = record.read(plots.PLOTS / "tf1_parity" / "default-seed0.json")
+    (parity,) = record.read(plots.PLOTS / "tf1_parity" / "default.json")
     parts = ("outputs", "states", "gradients")
     lines = ["| construct | cases | outputs | states | gradients |", "|---|---|---|---|---|"]
     rows = parity.measured["constructs"]
@@ -80,7 +81,7 @@ def filled(readme: str) -> str:
 
 def main():
     """Prints or writes the table."""
-    parser = command.ArgumentParser(description=__doc__)
+    parser = command.ArgumentParser(__doc__)
     parser.add_argument("--write", action="store_true", help="into the README")
     if parser.parse_args().write:
         with files.writing(README.parent):
@@ -89,14 +90,10 @@ def main():
         print(results_table(), parity_table(), sep="\n", end="")
 
 
-def _by_configuration() -> dict[str, list[record.Record]]:
-    groups = {}
-    for path in sorted(plots.PLOTS.rglob("*.json")):
-        one = record.read(path)
-        if not one.history:
-            continue
-        groups.setdefault(f"{one.experiment} {json.dumps(one.config)}", []).append(one)
-    return groups
+def _trained() -> list[list[record.Record]]:
+    """The recorded runs of every configuration that trains one model."""
+    paths = sorted(plots.PLOTS.rglob("*.json"))
+    return [runs for runs in map(record.read, paths) if runs[0].history]
 
 
 def _spread(values: list[float]) -> str:

@@ -23,15 +23,15 @@ from typing import Annotated
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import RunConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner import command
 
 FEATURES, CALLS = 28, 15  # the median of the calls' times is taken
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(runner.RunConfig):
     """The tutorial's 128 units."""
 
     units: Annotated[int, "units of each LSTM"] = 128
@@ -156,9 +156,10 @@ def draw(record: Record) -> Figure:
     return figure
 
 
-def main(**overrides) -> runner.Run:
-    """Runs the experiment; keyword arguments are fields of `Config`."""
-    return runner.measure("static_vs_dynamic", Config(**overrides), measure, draw)
+@runner.takes(Config)
+def main(config: Config) -> runner.Run:
+    """Runs the experiment."""
+    return runner.measure("static_vs_dynamic", config, measure, draw)
 
 
 if __name__ == "__main__":

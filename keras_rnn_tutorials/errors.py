@@ -1,4 +1,4 @@
-"""The one error that is the user's to mend."""
+"""Errors that end a command in one line, without a traceback."""
 
 
 class UserError(ValueError):
@@ -18,3 +18,8 @@ class RunFailed(Exception):
 
     Its message is one line that names the place. A command prints it and exits with status 3.
     """
+
+
+def message(error: BaseException) -> str:
+    """What an exception says, and the notes that were added to it on its way, in one line."""
+    return " ".join([str(error), *getattr(error, "__notes__", [])]).strip()

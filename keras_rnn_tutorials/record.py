@@ -1,21 +1,121 @@
-"""A finished run, and its JSON."""
+"""Finished runs, and the JSON that holds those of one configuration."""
 
 import dataclasses
 import hashlib
 import json
 import os
 import platform
-from dataclasses import dataclass
+import subprocess
+import types
+from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
-from keras_rnn_tutorials.data.dataset import title
+import keras_rnn_tutorials
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.files import write_whole
-from keras_rnn_tutorials.printable import all_escaped
+from keras_rnn_tutorials.storage.files import write_whole
+from keras_rnn_tutorials.storage.printable import all_escaped
 
-SCHEMA = 2
+SCHEMA = 3
 STATUSES = ("complete", "interrupted", "failed")
+_SHOWN = {"mnist": "MNIST", "imdb_reviews": "IMDB"}
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a run read.
+
+    Attributes:
+        name: TFDS' name of the data set.
+        origin: "tfds" for the real data, "sample" for the generated stand-in.
+        examples: how many are in each split.
+        fingerprint: a SHA-256 of the arrays.
+    """
+
+    name: str
+    origin: str
+    examples: dict[str, int]
+    fingerprint: str
+
+    @property
+    def title(self) -> str:
+        """The name to show beside a result; a stand-in is never taken for the real thing."""
+        shown = _SHOWN.get(self.name, self.name)
+        return shown if self.origin == "tfds" else f"generated sample, not {shown}"
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """What took how long.
+
+    Attributes:
+        load: reading the data.
+        compile: building the model and taking its first step.
+        epochs: each epoch, with the evaluations that it ends with.
+        measure: what was measured beside a training, or instead of one.
+    """
+
+    load: float = 0.0
+    compile: float = 0.0
+    epochs: list[float] = field(default_factory=list)
+    measure: float = 0.0
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a run's numbers may depend on beside its code; None where it was not recorded."""
+
+    python: str
+    tensorflow: str
+    keras: str
+    numpy: str
+    backend: str | None
+    floatx: str | None
+    processor: str
+    cores: int
+
+    @classmethod
+    def here(cls) -> "Environment":
+        """Of this process."""
+        import keras
+
+        return cls(
+            python=platform.python_version(),
+            **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
+            backend=keras.config.backend(),
+            floatx=keras.config.floatx(),
+            processor=_processor(),
+            cores=_cores(),
+        )
+
+
+@dataclass(frozen=True)
+class Code:
+    """What was run.
+
+    Attributes:
+        version: of this package.
+        commit: of the repository that it was imported from, or None outside of a clone.
+        clean: whether the files were those of the commit.
+    """
+
+    version: str
+    commit: str | None = None
+    clean: bool | None = None
+
+    @classmethod
+    @lru_cache(maxsize=1)  # what is imported stays what it was
+    def here(cls) -> "Code":
+        """Of this process."""
+        package = Path(__file__).parent
+        tracked = _git(package, "ls-files", "--", Path(__file__).name)
+        if not tracked:
+            return cls(keras_rnn_tutorials.__version__)
+        changed = _git(package, "status", "--porcelain", "--untracked-files=no")
+        commit = _git(package, "rev-parse", "HEAD")
+        return cls(keras_rnn_tutorials.__version__, commit, changed == "")
 
 
 @dataclass(frozen=True)
@@ -24,68 +124,73 @@ class Record:
 
     Attributes:
         experiment: the module's name under `experiments`.
+        config: the experiment's own numbers.
+        dataset: what was read; None if nothing was.
+        seed: of initial weights and order of examples.
         status: "complete"; "interrupted" when fewer epochs were run than the config says; "failed"
             when the numbers stopped making sense.
-        config: the experiment's own numbers.
-        seed: of initial weights and order of examples.
-        dataset: `Dataset.describe()`: name, origin, numbers of examples, fingerprint; empty if the
-            experiment reads none.
+        environment: versions and machine.
         history: every metric, a float for every epoch; empty where nothing was trained.
         test: the metrics on the whole test set after the last epoch; empty if not complete.
-        seconds: "load" (reading the data), "compile" (building the model and its first training
-            step), "epochs" (a list: training and the evaluations that the epoch ends with).
-        environment: python, tensorflow, keras, numpy, processor, cores.
         measured: what an experiment found out beside its training, or instead of one.
+        seconds: what took how long.
+        code: what was run; None if it was not recorded.
+        command: that gives this run.
+        date: of its end, in ISO 8601; empty if it was not recorded.
         failure: what made the run fail; empty if it did not.
-        schema: which version of this form.
     """
 
     experiment: str
-    status: str
-    config: dict
+    config: dict[str, Any]
+    dataset: Data | None
     seed: int
-    dataset: dict
-    history: dict
-    test: dict
-    seconds: dict
-    environment: dict
-    measured: dict = dataclasses.field(default_factory=dict)
+    status: str
+    environment: Environment
+    history: dict[str, Any] = field(default_factory=dict)
+    test: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
+    seconds: Seconds = field(default_factory=Seconds)
+    code: Code | None = None
+    command: str = ""
+    date: str = ""
     failure: str = ""
-    schema: int = SCHEMA
 
     @property
     def title(self) -> str:
-        """The data set's name to show beside a result; a sample is never taken for real data."""
-        return title(self.dataset["name"], self.dataset["origin"]) if self.dataset else "no data"
+        """The data set's name to show beside a result."""
+        return self.dataset.title if self.dataset else "no data"
 
 
-def environment() -> dict:
-    """What the run depends on beside its code: versions, the processor, the cores it may use."""
-    return {
-        "python": platform.python_version(),
-        **{package: version(package) for package in ("tensorflow", "keras", "numpy")},
-        "processor": _processor(),
-        "cores": _cores(),
-    }
+_OF_ALL_RUNS = ("experiment", "config", "dataset")
 
 
-def write(path: Path, record: Record):
-    """Writes a record and a digest of its content, whole or not at all."""
-    fields = dataclasses.asdict(record)
-    text = json.dumps({**fields, "digest": _digest(fields)}, indent=1, ensure_ascii=False)
+def write(path: Path, *records: Record):
+    """Writes the runs of one configuration and a digest of them, whole or not at all.
+
+    Args:
+        path: of the file.
+        *records: at least one; experiment, config and data set are the same in all.
+    """
+    runs = [dataclasses.asdict(one) for one in records]
+    common = {name: runs[0][name] for name in _OF_ALL_RUNS}
+    for run in runs:
+        if any(run.pop(name) != value for name, value in common.items()):
+            raise ValueError("A file holds the runs of one configuration on the same data.")
+    fields = {"schema": SCHEMA, **common, "runs": runs}
+    text = json.dumps({**fields, "digest": digest(fields)}, indent=1, ensure_ascii=False)
     write_whole(path, (text + "\n").encode())
 
 
-def read(path: Path) -> Record:
-    """Reads a record and checks that a figure can be drawn from it.
+def read(path: Path) -> list[Record]:
+    """Reads the runs of a file and checks that a figure can be drawn from each.
 
-    Control characters in its texts are escaped.
+    Control characters in their texts are escaped.
 
     Args:
-        path: of a record's JSON.
+        path: of the JSON.
 
     Returns:
-        The record.
+        A record for each run, in the order of the file.
 
     Raises:
         UserError: the file cannot be read, is cut short, or is not of this schema.
@@ -101,47 +206,83 @@ def read(path: Path) -> Record:
     if fields["schema"] != SCHEMA:
         raise UserError(
             f"{path} is a record of schema {fields['schema']!r:.20} and this version reads schema "
-            f"{SCHEMA}: make the run again, or use the version that wrote it."
+            f"{SCHEMA}: python -m experiments.migrate_records FOLDER, or make the run again."
         )
-    digest = fields.pop("digest", None)
-    if (fault := _fault(fields)) is None and digest != _digest(fields):
-        fault = "its digest is not that of its content"
-    if fault is not None:
-        raise UserError(f"{path} is a damaged record ({fault}): make the run again.")
-    return Record(**all_escaped(fields))
+    try:
+        return _records(fields)
+    except _Damaged as fault:
+        raise UserError(f"{path} is a damaged record ({fault}): make the run again.") from fault
 
 
-def _digest(fields: dict) -> str:
-    # Of the values, not of the text, so that a flipped digit is noticed and a space is not.
+def digest(fields: dict) -> str:
+    """A SHA-256 of the values, not of the text: a flipped digit changes it, a space does not."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
-def _fault(fields: dict) -> str | None:
-    types = {field.name: field.type for field in dataclasses.fields(Record)}
-    if set(fields) != set(types):
-        return "its fields are not those of a run"
-    for name, wanted in types.items():
-        if type(fields[name]) is not wanted:
-            return f"{name} is not of type {wanted.__name__}"
-    if fields["status"] not in STATUSES:
+class _Damaged(ValueError):
+    """What is wrong with a file."""
+
+
+def _records(fields: dict) -> list[Record]:
+    stated = fields.pop("digest", None)
+    runs = fields.get("runs")
+    if set(fields) != {"schema", *_OF_ALL_RUNS, "runs"} or not isinstance(runs, list) or not runs:
+        raise _Damaged("its fields are not those of a file of runs")
+    common = {name: fields[name] for name in _OF_ALL_RUNS}
+    records = [
+        _checked(Record, common | run if isinstance(run, dict) else run, "a run") for run in runs
+    ]
+    for one in records:
+        if fault := _fault(one):
+            raise _Damaged(fault)
+    if stated != digest(fields):
+        raise _Damaged("its digest is not that of its content")
+    return [_checked(Record, all_escaped(dataclasses.asdict(one)), "a run") for one in records]
+
+
+def _checked(kind: type, value, name: str):
+    """A value of a type as annotations write it; a dataclass is made of its fields."""
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        if not isinstance(value, dict) or set(value) != set(hints):
+            raise _Damaged(f"its fields are not those of {name}")
+        return kind(**{field: _checked(hints[field], value[field], field) for field in hints})
+    if isinstance(kind, types.UnionType):
+        (kind,) = (option for option in get_args(kind) if option is not types.NoneType)
+        return None if value is None else _checked(kind, value, name)
+    plain = get_origin(kind) or kind
+    if type(value) is not plain and not (plain is float and type(value) is int):
+        raise _Damaged(f"{name} is not of type {plain.__name__}")
+    return value
+
+
+def _fault(one: Record) -> str | None:
+    series = list(one.history.values())
+    if one.status not in STATUSES:
         return f"its status is not one of {', '.join(STATUSES)}"
-    series = list(fields["history"].values())
-    if not all(isinstance(s, list) and s and _numbers(s) for s in series):
+    if not all(isinstance(values, list) and values and _numbers(values) for values in series):
         return "its history is not lists of numbers"
-    if not series and not fields["measured"] and fields["status"] != "failed":
+    if not series and not one.measured and one.status != "failed":
         return "it holds neither a history nor a measurement"
-    if len({len(s) for s in series}) > 1:
+    if len({len(values) for values in series}) > 1:
         return "its metrics have different numbers of epochs"
-    described = {"name", "origin", "examples", "fingerprint"} <= set(fields["dataset"])
-    if fields["dataset"] and not described:
-        return "its data set is not described"
-    if not _numbers(fields["test"].values()):
+    if not _numbers([*one.test.values(), *one.seconds.epochs]):
         return "its test metrics are not numbers"
     return None
 
 
 def _numbers(values) -> bool:
     return all(type(value) in (int, float) for value in values)
+
+
+def _git(directory: Path, *arguments: str) -> str | None:
+    """What git prints, or None where there is no git or no repository."""
+    command = ["git", "-C", str(directory), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _cores() -> int:

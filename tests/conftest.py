@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from keras_rnn_tutorials.data.dataset import Dataset
-from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
 from tests.faults import small
 
 # A shell has its background jobs ignore Ctrl-C, which the tests send themselves.
@@ -45,12 +45,12 @@ def record() -> Record:
         status="complete",
         config={"variant": "corrected", "units": 100, "epochs": 2},
         seed=7,
-        dataset={
-            "name": "mnist",
-            "origin": "tfds",
-            "examples": {"train": 50, "validation": 10, "test": 10},
-            "fingerprint": "0" * 64,
-        },
+        dataset=Data(
+            name="mnist",
+            origin="tfds",
+            examples={"train": 50, "validation": 10, "test": 10},
+            fingerprint="0" * 64,
+        ),
         history={
             "accuracy": [0.1, 1 / 3],
             "loss": [2.5, 1e-17],
@@ -58,6 +58,18 @@ def record() -> Record:
             "val_loss": [2.0, 1.0],
         },
         test={"accuracy": 0.4, "loss": 1.5},
-        seconds={"load": 1.0, "compile": 2.0, "epochs": [3.0, 4.0]},
-        environment={"python": "3.11.7"},
+        seconds=Seconds(load=1.0, compile=2.0, epochs=[3.0, 4.0]),
+        environment=Environment(
+            python="3.11.7",
+            tensorflow="2.21.0",
+            keras="3.15.1",
+            numpy="2.4.6",
+            backend="tensorflow",
+            floatx="float32",
+            processor="any",
+            cores=2,
+        ),
+        code=Code("0.1.0", "0" * 40, clean=True),
+        command="python -m experiments.mnist_lstm --variant=corrected --seed=7",
+        date="2026-01-01T00:00:00+00:00",
     )

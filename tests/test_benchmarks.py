@@ -1,5 +1,6 @@
 """The comparison with the peers, without the peers: no environment but this one is needed."""
 
+import dataclasses
 import math
 import os
 import subprocess
@@ -39,11 +40,10 @@ def compared() -> record.Record:
         status="complete",
         config={"rounds": 3, "rows": None},
         seed=0,
-        dataset={},
-        history={},
-        test={},
-        seconds={},
-        environment={"processor": "a processor", "cores": 2},
+        dataset=None,
+        environment=dataclasses.replace(
+            record.Environment.here(), processor="a processor", cores=2
+        ),
         measured={
             "rows": [
                 {**mnist, "floor": {"seconds": 1.25, "products": []}},

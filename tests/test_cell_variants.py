@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from experiments import cell_variants
-from keras_rnn_tutorials import gates, tf1
+from experiments.cell_variants import gates
 from keras_rnn_tutorials import record as record_module
+from keras_rnn_tutorials import tf1
 
 ROOT = Path(__file__).parent.parent
 
@@ -133,7 +134,7 @@ def test_the_command_runs_to_its_end_without_data(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert "\nLSTM, relu gates, tanh state: accuracy " in done.stdout
     assert "  512 + 16 + 50 = 578 parameters; Keras counts 578\n" in done.stdout
-    record = record_module.read(tmp_path / "run" / "record.json")
+    (record,) = record_module.read(tmp_path / "run" / "record.json")
     variants = record.measured["variants"]
     assert [v["cell"] for v in variants] == [*cell_variants.CELLS, *["LSTM"] * 5]
     for variant in variants:

@@ -1,18 +1,32 @@
+import inspect
+import os
+import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 
-from keras_rnn_tutorials import command
-from keras_rnn_tutorials.config import RunConfig, TrainConfig, flags, options, own_values
 from keras_rnn_tutorials.errors import RunFailed, UserError
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import (
+    DataConfig,
+    TrainConfig,
+    flags,
+    options,
+    own_values,
+    run_name,
+    takes,
+)
+
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(RunConfig):
+class Config(DataConfig):
     epochs: Annotated[int, "passes over the data"] = 6
     rate: Annotated[float, "of learning"] = 0.5
     variant: Annotated[Literal["old", "new"], "which one"] = "old"
@@ -39,7 +53,7 @@ def test_own_values_leave_out_what_every_run_has():
 def test_own_options_come_first_and_common_ones_last():
     names = [option.name for option in options(Config)]
     assert names == [
-        "epochs", "rate", "variant", "summary", "seed", "data", "data_dir", "out_dir"
+        "epochs", "rate", "variant", "summary", "seed", "out_dir", "data", "data_dir"
     ]  # fmt: skip
 
 
@@ -171,3 +185,90 @@ def test_help_and_a_wrong_flag_answer_without_importing_tensorflow():
         assert line.endswith(f"[{default}]")
     assert shown.endswith("False\n")
     assert run("--epochs=0") == "status 2\nFalse\n"
+
+
+def test_a_run_is_named_by_the_choices_that_are_not_the_defaults():
+    assert run_name(Config()) == run_name(Config(epochs=3, data="sample", seed=2)) == "default"
+    assert run_name(Config(variant="new")) == "variant-new"
+    assert run_name(Config(summary=True, variant="new")) == "variant-new-summary"
+
+
+def test_main_takes_the_fields_of_the_configuration():
+    @takes(Config)
+    def main(config) -> int:
+        return config.epochs
+
+    assert main(epochs=3) == 3
+    signature = inspect.signature(main)
+    assert [*signature.parameters] == [*inspect.signature(Config).parameters]
+    assert signature.return_annotation is int
+    with pytest.raises(UserError, match="'epoch' is no option of this experiment: is it epochs?"):
+        main(epoch=3)
+    with pytest.raises(UserError, match="'x' is no option of this experiment: is it one of seed"):
+        main(x=3)
+    with pytest.raises(UserError, match="--epochs=0: give a whole number"):
+        main(epochs=0)
+
+
+def test_callbacks_are_no_flag_and_no_number_of_the_run():
+    config = TrainConfig(callbacks=[object()])
+    assert config == TrainConfig() and flags(config) == [] and own_values(config) == {}
+    assert "callbacks" not in [option.name for option in options(TrainConfig)]
+
+
+def test_a_path_that_is_not_utf_8_is_refused_at_once():
+    with pytest.raises(UserError, match="rename that path, which is not in UTF-8"):
+        Config(data_dir=os.fsdecode(b"d\xc4\xe3"))
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_standard_stream_stops_no_command(closed, tmp_path):
+    code = (
+        f"import os, sys; os.close({closed}); sys.std{'out' if closed == 1 else 'err'} = None\n"
+        "from keras_rnn_tutorials.runner import command\n"
+        f"with command.user_errors(): open({str(tmp_path / 'file')!r}, 'w').write('mine')\n"
+        "command.import_tensorflow_quietly()\n"
+        "print('printed'); print('printed', file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mnist", "There is no experiment 'mnist': did you mean mnist_lstm?"),
+        ("\x1b", "There is no experiment '\\x1b': python -m experiments lists them."),
+    ],
+)
+def test_a_misspelt_experiment_is_status_2(name, message):
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments", name], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"error: {message}\n")
+
+
+def test_the_console_script_parses_as_the_module_does(tmp_path):
+    code = "from keras_rnn_tutorials.runner.command import console; console()"
+
+    def run(*arguments, cwd=tmp_path, path=ROOT):
+        return subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(path)},
+        )
+
+    done = run("mnist_lstm", "--epochs=0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --epochs=0: give a whole number from 1 to 2147483647.\n"
+    assert "python -m experiments.mnist_lstm" in run().stdout
+
+    installed = tmp_path / "site"  # as pip installs it: the library alone
+    shutil.copytree(ROOT / "keras_rnn_tutorials", installed / "keras_rnn_tutorials")
+    done = run("mnist_lstm", path=installed)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("error: The experiments run from a clone of the repository:")
+    assert run("mnist_lstm", "--epochs=0", cwd=ROOT, path=installed).returncode == 2

@@ -36,8 +36,12 @@ WITHOUT_ONE_MODEL = {
 
 
 def _experiments():
-    sources = {name: (ROOT / "experiments" / f"{name}.py").read_text() for name in summaries()}
-    return [name for name, source in sources.items() if "class Config" in source]
+    """Those that have a Config: the others are commands over what was recorded."""
+    return [name for name in summaries() if "Config" in vars(_module(name))]
+
+
+def _module(name):
+    return importlib.import_module(f"experiments.{name}")
 
 
 def test_every_experiment_has_its_parameters_counted_by_hand():
@@ -46,15 +50,14 @@ def test_every_experiment_has_its_parameters_counted_by_hand():
 
 @pytest.mark.parametrize(("name", "changes"), PARAMETERS)
 def test_parameters(name, changes):
-    module = importlib.import_module(f"experiments.{name}")
+    module = _module(name)
     model = module.build_model(module.Config(**dict(changes)))
     assert model.count_params() == PARAMETERS[name, changes]
 
 
 @pytest.mark.parametrize("name", _experiments())
-def test_an_experiment_is_one_or_two_screens_in_the_common_shape(name):
-    module = importlib.import_module(f"experiments.{name}")
-    assert len((ROOT / "experiments" / f"{name}.py").read_text().splitlines()) <= 165
+def test_an_experiment_has_the_common_shape(name):
+    module = _module(name)
     assert f"python -m experiments.{name}" in module.__doc__
     assert "Differences from the published listing:\n\n1. " in module.__doc__
     for part in (module.Config, module.main):

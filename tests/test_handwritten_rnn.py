@@ -60,7 +60,7 @@ def test_keras_gives_the_same_numbers(run):
 
 
 def test_the_figure_is_drawn_from_the_record(run):
-    saved = json.loads((run.directory / "record.json").read_text())
+    (saved,) = json.loads((run.directory / "record.json").read_text())["runs"]
     shown = run.figure().axes[0].get_images()[0].get_array()
     np.testing.assert_array_equal(shown, np.array(saved["measured"]["states"]).T)
     assert shown.shape == (64, 100)

@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from keras_rnn_tutorials import interrupts
+from keras_rnn_tutorials.storage import interrupts
 
 
 @pytest.mark.parametrize(

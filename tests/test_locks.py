@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from keras_rnn_tutorials import locks
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.storage import locks
 
 HOLD = (
     "import sys, pathlib; from keras_rnn_tutorials import locks\n"

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from keras_rnn_tutorials import plotting
-from keras_rnn_tutorials.data.dataset import title
+from keras_rnn_tutorials.record import Data
 
 
 def _axes(record):
@@ -34,10 +34,12 @@ def test_the_title_names_experiment_variant_data_and_seed(record):
 
 
 def test_a_sample_is_never_taken_for_the_real_thing(record):
-    sample = dataclasses.replace(record, dataset=record.dataset | {"origin": "sample"})
+    sample = dataclasses.replace(
+        record, dataset=dataclasses.replace(record.dataset, origin="sample")
+    )
     assert plotting.title(sample).endswith("generated sample, not MNIST, seed 7")
-    assert title("imdb_reviews", "sample") == "generated sample, not IMDB"
-    assert title("imdb_reviews", "tfds") == "IMDB"
+    assert Data("imdb_reviews", "sample", {}, "").title == "generated sample, not IMDB"
+    assert Data("imdb_reviews", "tfds", {}, "").title == "IMDB"
 
 
 def test_an_interrupted_run_says_so(record):

@@ -1,9 +1,12 @@
+import dataclasses
 import json
 
+import keras
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import keras_rnn_tutorials
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
 
@@ -11,8 +14,8 @@ from keras_rnn_tutorials.errors import UserError
 def test_a_record_is_read_as_it_was_written_to_the_last_bit(record, tmp_path):
     path = tmp_path / "record.json"
     record_module.write(path, record)
-    assert record_module.read(path) == record
-    assert json.loads(path.read_text())["history"]["accuracy"] == [0.1, 1 / 3]
+    assert record_module.read(path) == [record]
+    assert json.loads(path.read_text())["runs"][0]["history"]["accuracy"] == [0.1, 1 / 3]
     assert [p.name for p in tmp_path.iterdir()] == ["record.json"]
 
 
@@ -36,27 +39,81 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": 1}, " is a record of schema 1 and this version reads schema 2:"),
-        ({"history": {}}, " is a damaged record (it holds neither a history nor a measurement):"),
-        ({"history": {"loss": []}}, " is a damaged record (its history is not lists of numbers):"),
-        ({"history": {"loss": ["1"]}}, " is a damaged record (its history is not lists"),
+        ({"history": {}}, "(it holds neither a history nor a measurement):"),
+        ({"history": {"loss": []}}, "(its history is not lists of numbers):"),
+        ({"history": {"loss": ["1"]}}, "(its history is not lists"),
         (
             {"history": {"loss": [1.0], "accuracy": [1.0, 2.0]}},
-            " is a damaged record (its metrics have different numbers of epochs):",
+            "(its metrics have different numbers of epochs):",
         ),
-        ({"seed": "7"}, " is a damaged record (seed is not of type int):"),
-        ({"status": "fine"}, " is a damaged record (its status is not one of complete, inter"),
-        ({"dataset": {"name": "mnist"}}, " is a damaged record (its data set is not described):"),
-        ({"test": {"loss": None}}, " is a damaged record (its test metrics are not numbers):"),
-        ({"more": 1}, " is a damaged record (its fields are not those of a run):"),
-        ({"seed": 8}, " is a damaged record (its digest is not that of its content):"),
+        ({"seed": "7"}, "(seed is not of type int):"),
+        ({"status": "fine"}, "(its status is not one of complete, inter"),
+        ({"test": {"loss": None}}, "(its test metrics are not numbers):"),
+        ({"seconds": {"load": 1.0}}, "(its fields are not those of seconds):"),
+        ({"code": {"version": 1, "commit": None, "clean": None}}, "(version is not of type str):"),
+        ({"more": 1}, "(its fields are not those of a run):"),
+        ({"seed": 8}, "(its digest is not that of its content):"),
     ],
 )
-def test_what_is_wrong_with_a_record_is_said(record, tmp_path, change, message):
+def test_what_is_wrong_with_a_run_is_said(record, tmp_path, change, message):
+    path = tmp_path / "record.json"
+    record_module.write(path, record)
+    fields = json.loads(path.read_text())
+    fields["runs"][0] |= change
+    path.write_text(json.dumps(fields))
+    assert _read_error(path).startswith(f" is a damaged record {message}")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": 1}, " is a record of schema 1 and this version reads schema 3:"),
+        ({"dataset": {"name": "mnist"}}, " is a damaged record (its fields are not those of data"),
+        ({"runs": []}, " is a damaged record (its fields are not those of a file of runs):"),
+        ({"runs": [1]}, " is a damaged record (its fields are not those of a run):"),
+        ({"more": 1}, " is a damaged record (its fields are not those of a file of runs):"),
+        ({"experiment": "x"}, " is a damaged record (its digest is not that of its content):"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(record, tmp_path, change, message):
     path = tmp_path / "record.json"
     record_module.write(path, record)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     assert _read_error(path).startswith(message)
+
+
+def test_a_file_holds_the_runs_of_one_configuration(record, tmp_path):
+    path = tmp_path / "default.json"
+    runs = [dataclasses.replace(record, seed=seed) for seed in (0, 1, 2)]
+    record_module.write(path, *runs)
+    assert record_module.read(path) == runs
+    assert json.loads(path.read_text())["config"] == record.config
+    with pytest.raises(ValueError, match="one configuration"):
+        record_module.write(path, record, dataclasses.replace(record, config={}))
+
+
+def test_the_code_is_named_by_the_commit_it_was_run_from():
+    code = record_module.Code.here()
+    assert code.version == keras_rnn_tutorials.__version__
+    if code.commit is not None:  # in a clone
+        assert len(code.commit) == 40 and type(code.clean) is bool
+
+
+def test_outside_of_a_clone_no_commit_is_named(monkeypatch):
+    monkeypatch.setattr(record_module, "_git", lambda *_: None)
+    code = record_module.Code.here.__wrapped__(record_module.Code)
+    assert code == record_module.Code(keras_rnn_tutorials.__version__, None, None)
+
+
+def test_the_environment_tells_float_types_apart():
+    here = record_module.Environment.here()
+    keras.config.set_floatx("float64")
+    try:
+        other = record_module.Environment.here()
+    finally:
+        keras.config.set_floatx("float32")
+    assert (here.backend, here.floatx, other.floatx) == ("tensorflow", "float32", "float64")
+    assert dataclasses.replace(other, floatx="float32") == here
 
 
 def test_other_files_are_no_records(tmp_path):
@@ -81,4 +138,4 @@ def test_a_damaged_record_is_read_or_refused_but_never_a_crash(record, tmp_path,
     except UserError as error:
         assert "\n" not in str(error)
     else:
-        assert type(damaged) is type(record)
+        assert [type(run) for run in damaged] == [type(record)]

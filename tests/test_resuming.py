@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_rnn_tutorials import callbacks, checkpoints, record, resuming
-from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError
+from keras_rnn_tutorials import record
+from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
+from keras_rnn_tutorials.runner.state import State
 from tests.faults import small
 
 STEPS = 7  # of an epoch: 50 examples, 8 a step
@@ -32,30 +33,29 @@ def train(tmp_path):
     return run
 
 
-@pytest.fixture
-def stop(monkeypatch):
-    """Has the next run stopped by Ctrl-C in an epoch (from 0), after so many of its steps."""
+class Stop(keras.callbacks.Callback):
+    """Stops a run by Ctrl-C in an epoch (from 0), before the state after so many steps is saved."""
 
-    def stop_in(epoch, step):
-        def interrupt(self, batch, logs=None):
-            done = self._first_step + min(batch + 1, self.params["steps"])
-            if (self._epoch, done) >= (epoch, step):
-                raise KeyboardInterrupt
-            look(self, batch, logs)
+    def __init__(self, epoch, step):
+        super().__init__()
+        self.place = epoch, step
 
-        look = callbacks.StopWhereNotFinite.on_train_batch_end
-        monkeypatch.setattr(callbacks.StopWhereNotFinite, "on_train_batch_end", interrupt)
-        return monkeypatch.undo
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
 
-    return stop_in
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch + 1) >= self.place:
+            raise KeyboardInterrupt
 
 
 def assert_same(run, other):
     """Every number but the seconds, every weight, every bit."""
-    fields, others = (dataclasses.asdict(one.record) for one in (run, other))
-    seconds = fields.pop("seconds"), others.pop("seconds")
-    assert fields == others
-    assert [len(s["epochs"]) for s in seconds] == [run.record.config["epochs"]] * 2
+    timeless = [
+        dataclasses.replace(one.record, seconds=record.Seconds(), date="") for one in (run, other)
+    ]
+    assert timeless[0] == timeless[1]
+    for one in (run, other):
+        assert len(one.record.seconds.epochs) == run.record.config["epochs"]
     models = [keras.models.load_model(one.directory / "model.keras") for one in (run, other)]
     weights = [[*m.get_weights(), *map(np.array, m.optimizer.variables)] for m in models]
     for a, b in zip(*weights, strict=True):
@@ -66,34 +66,68 @@ def assert_same(run, other):
 
 
 @pytest.mark.parametrize(("every", "cut"), [(None, (1, STEPS)), (3, (1, 6)), (3, (2, STEPS))])
-def test_a_run_cut_short_and_resumed_is_the_same_run(train, whole, stop, every, cut):
-    undo = stop(*cut)
+def test_an_interrupted_and_resumed_run_is_the_same_run(train, whole, every, cut):
     with pytest.raises(KeyboardInterrupt):
-        train(save_every=every)
-    undo()
+        train(save_every=every, callbacks=[Stop(*cut)])
     assert_same(train(resume="yes", save_every=every), whole)
 
 
-def test_a_run_may_be_cut_short_again_and_again(train, whole, stop, tmp_path):
+def test_a_run_may_be_interrupted_again_and_again(train, whole, tmp_path):
     for cut in ((0, 2), (0, 3), (1, 1), (2, STEPS)):
-        undo = stop(*cut)
         with pytest.raises(KeyboardInterrupt):
-            train(resume="yes", save_every=1)
-        undo()
-        state = checkpoints.read(tmp_path / "run" / "unfinished" / "state.npz")
-        assert (state.epoch, state.step) == (cut[0], cut[1] - 1)
+            train(resume="yes", save_every=1, callbacks=[Stop(*cut)])
+        saved = State.read(tmp_path / "run" / "unfinished" / "state.npz")
+        assert saved.progress["step"] == cut[0] * STEPS + cut[1] - 1
+        assert len(saved.progress["epoch_seconds"]) == cut[0]
     assert_same(train(resume="yes"), whole)
 
 
-def test_all_but_the_test_is_done_once(train, whole, monkeypatch):
-    def interrupt(*_, **__):
-        raise KeyboardInterrupt
+def test_all_but_the_test_is_done_once(train, whole):
+    class StopAtTheEnd(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(callbacks.SaveState, "on_train_end", interrupt)
-        train()
-    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("fitted again"))
-    assert_same(train(resume="yes"), whole)
+    class NoMoreSteps(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            pytest.fail("trained again")
+
+    with pytest.raises(KeyboardInterrupt):
+        train(callbacks=[StopAtTheEnd()])
+    assert_same(train(resume="yes", callbacks=[NoMoreSteps()]), whole)
+
+
+def test_a_training_that_a_callback_ends_early_is_not_gone_on_with(train):
+    class EndEarly(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+        def on_train_end(self, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(callbacks=[EndEarly()])
+    run = train(resume="yes")
+    assert run.record.status == "complete" and len(run.record.history["loss"]) == 2
+
+
+def test_callbacks_see_the_history_of_the_whole_run(train, whole):
+    class Watch(keras.callbacks.Callback):
+        epochs, steps = [], []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps.append(batch)
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epochs.append((epoch, logs["loss"]))
+
+    with pytest.raises(KeyboardInterrupt):
+        train(save_every=2, callbacks=[Stop(1, 6)])
+    run = train(resume="yes", save_every=2, callbacks=[Watch()])
+    losses = whole.record.history["loss"]
+    assert Watch.epochs == [(1, losses[1]), (2, losses[2])]
+    assert Watch.steps == [5, 6, 1, 3, 5, 6]
+    assert run.model.history is run.history and run.history.epoch == [0, 1, 2]
+    assert run.history.history["loss"] == losses
 
 
 def test_a_complete_run_is_not_made_again(train, whole, capsys):
@@ -107,11 +141,9 @@ def test_a_complete_run_is_not_made_again(train, whole, capsys):
 
 
 @pytest.fixture
-def state_path(train, stop, tmp_path):
-    undo = stop(1, 4)
+def state_path(train, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        train()
-    undo()
+        train(callbacks=[Stop(1, 4)])
     return tmp_path / "run" / "unfinished" / "state.npz"
 
 
@@ -142,10 +174,10 @@ def test_a_state_of_other_data_is_refused(train, state_path, monkeypatch):
 
 
 def test_a_state_of_another_version_is_taken_by_force_only(train, state_path, whole):
-    state = checkpoints.read(state_path)
-    versions = {**state.run["versions"], "keras": "3.14.0"}
-    old = dataclasses.replace(state, run={**state.run, "versions": versions})
-    checkpoints.write(state_path, old)
+    state = State.read(state_path)
+    versions = {**state.identity.versions, "keras": "3.14.0"}
+    identity = dataclasses.replace(state.identity, versions=versions)
+    dataclasses.replace(state, identity=identity).write(state_path)
     with pytest.raises(UserError, match="saved with keras=3.14.0, and this .*--resume=force"):
         train(resume="yes")
     assert_same(train(resume="force"), whole)
@@ -174,41 +206,53 @@ def test_without_resume_an_unfinished_run_is_kept_and_can_go_on(train, state_pat
 def test_a_loss_that_is_not_finite_fails_the_run(train, tmp_path):
     with pytest.raises(RunFailed) as failure:
         train(rate=3e38)
-    message = str(failure.value)
-    assert "in epoch 1 by step 7" in message and "marked failed" in message and "\n" not in message
-    saved = record.read(tmp_path / "run" / "record.json")
-    assert saved.status == "failed" and saved.failure in message
+    line = message(failure.value)
+    assert "in epoch 1 by step 7" in line and "marked failed" in line and "\n" not in line
+    (saved,) = record.read(tmp_path / "run" / "record.json")
+    assert saved.status == "failed" and saved.failure in line
     assert saved.history == {} and saved.test == {}
 
 
 def test_a_failed_run_names_its_last_good_state(train, tmp_path, monkeypatch):
-    def fail(self, epoch, logs=None):
-        if epoch == 1:
-            logs["val_loss"] = float("nan")
-        look(self, epoch, logs)
+    class Ruin(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
 
-    look = callbacks.StopWhereNotFinite.on_epoch_end
-    monkeypatch.setattr(callbacks.StopWhereNotFinite, "on_epoch_end", fail)
+        def on_test_begin(self, logs=None):
+            if self.epoch == 1:
+                self.model.trainable_variables[-1].assign([float("nan")] * 2)
+
     with pytest.raises(RunFailed) as failure:
-        train()
-    assert str(failure.value) == (
-        f"val_loss was nan after epoch 2: 1 of 3 epochs were saved in {tmp_path}/run, marked "
-        "failed; the last good state is that after epoch 1."
+        train(callbacks=[Ruin()])
+    assert message(failure.value) == (
+        f"The val_loss became nan after epoch 2. 1 of 3 epochs were saved in {tmp_path}/run, "
+        "marked failed; the last good state is that after epoch 1."
     )
-    assert checkpoints.read(tmp_path / "run" / "unfinished" / "state.npz").epoch == 1
-    assert len(record.read(tmp_path / "run" / "record.json").history["loss"]) == 1
+    saved = State.read(tmp_path / "run" / "unfinished" / "state.npz")
+    assert len(saved.progress["epoch_seconds"]) == 1
+    assert len(record.read(tmp_path / "run" / "record.json")[0].history["loss"]) == 1
 
 
 @pytest.mark.parametrize(
-    ("error", "told"), [(CannotWrite("Full."), "Full."), (KeyboardInterrupt(), "Interrupted.")]
+    ("error", "said"), [(CannotWrite("Full."), "Full."), (KeyboardInterrupt(), "Interrupted.")]
 )
-def test_what_stops_a_run_says_how_it_goes_on(tmp_path, error, told):
-    path = tmp_path / "state.npz"
-    path.touch()
-    with pytest.raises(type(error)) as stopped, resuming.told(path, "COMMAND", type(error)):
+def test_what_stops_a_run_says_how_it_goes_on(train, tmp_path, monkeypatch, error, said):
+    class Fail(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise error
+
+    def fail(_):
         raise error
-    assert str(stopped.value) == f"{told} Continue with: COMMAND"
-    path.unlink()
-    with pytest.raises(type(error)) as stopped, resuming.told(path, "COMMAND", type(error)):
-        raise error
-    assert stopped.value is error
+
+    with pytest.raises(type(error)) as stopped:  # no state is saved yet
+        train(callbacks=[Fail()])
+    assert "Continue with" not in message(stopped.value)
+    with pytest.raises(KeyboardInterrupt):
+        train(callbacks=[Stop(1, 1)])
+    error.__notes__ = []
+    monkeypatch.setattr(small, "load_data", fail)
+    with pytest.raises(type(error)) as stopped:
+        train(resume="yes")
+    assert stopped.value is error and message(error) == (
+        f"{said} Continue with: python -m experiments.small --out_dir={tmp_path}/run --resume"
+    )

@@ -1,6 +1,7 @@
 """Nothing in a file is run, and nothing in it leads outside of its directory."""
 
 import ast
+import dataclasses
 import io
 import json
 import pickle
@@ -13,10 +14,13 @@ import numpy as np
 import pytest
 
 from experiments import plots
-from keras_rnn_tutorials import checkpoints, models, printable, sealed
+from keras_rnn_tutorials import models
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.data import source
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import state as state_module
+from keras_rnn_tutorials.runner.state import State
+from keras_rnn_tutorials.storage import printable, sealed
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,7 +36,7 @@ class Touch:
 
 
 def test_no_module_evaluates_text_or_unpickles():
-    for path in [*ROOT.glob("keras_rnn_tutorials/**/*.py"), *ROOT.glob("experiments/*.py")]:
+    for path in [*ROOT.glob("keras_rnn_tutorials/**/*.py"), *ROOT.glob("experiments/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {getattr(node, "module", None), *(alias.name for alias in node.names)}
@@ -49,9 +53,9 @@ def test_a_state_with_a_pickle_in_it_is_refused(tmp_path):
     np.savez(content, state=np.array([Touch(tmp_path / "run")], object))
     path = tmp_path / "state.npz"
     stored = content.getvalue()
-    path.write_bytes(stored + sealed._digest(stored, checkpoints._KEY))
+    path.write_bytes(stored + sealed._digest(stored, state_module._KEY))
     with pytest.raises(UserError, match="state.npz is damaged or of another version"):
-        checkpoints.read(path)
+        State.read(path)
     assert not (tmp_path / "run").exists()
     assert pickle.dumps(Touch(tmp_path / "run"))  # it would have been made
 
@@ -105,4 +109,8 @@ def test_control_characters_are_escaped_and_recorded_texts_have_none():
     for path in plots.PLOTS.rglob("*.json"):
         fields = json.loads(path.read_text())
         del fields["digest"]
-        assert vars(record_module.read(path)) == fields
+        runs = [dataclasses.asdict(one) for one in record_module.read(path)]
+        assert runs == [
+            {name: fields[name] for name in ("experiment", "config", "dataset")} | run
+            for run in fields["runs"]
+        ]

@@ -63,7 +63,7 @@ def test_the_environment_names_the_data_dir(no_network, monkeypatch, tmp_path, c
 @pytest.mark.real_data
 def test_mnist_as_rows(real_data_dir, monkeypatch):
     dataset = mnist.load("tfds", str(real_data_dir))
-    assert dataset.title == "MNIST"
+    assert dataset.describe().title == "MNIST"
     for split, examples in (("train", 55_000), ("validation", 5_000), ("test", 10_000)):
         x, y = getattr(dataset, split)
         assert x.shape == (examples, 28, 28) and x.dtype == np.float32

@@ -7,7 +7,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import tf1_fixtures
+from experiments.tf1_parity import fixtures
 
 CONSTRUCTS = (
     "basic_rnn_cell",
@@ -26,7 +26,7 @@ CONSTRUCTS = (
 CASES = [
     pytest.param(case, id=f"{construct}-{case.name}")
     for construct in CONSTRUCTS
-    for case in tf1_fixtures.load(Path(__file__).parent / "golden" / f"{construct}.npz")
+    for case in fixtures.load(Path(__file__).parent / "golden" / f"{construct}.npz")
 ]
 # Building a graph takes a hundred times as long as running it, and XLA's compiler ten times as long
 # again. The step is prime, so that the chosen cases go through all options.
@@ -43,37 +43,37 @@ XLA_CASES = [
 
 
 def _assert_close(case, differences):
-    assert tf1_fixtures.is_close(case, differences), differences
+    assert fixtures.is_close(case, differences), differences
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_eagerly(case):
-    _assert_close(case, tf1_fixtures.replay(case))
+    _assert_close(case, fixtures.replay(case))
 
 
 @pytest.mark.parametrize("case", SOME_CASES)
 def test_inside_a_tf_function(case):
     wrap = functools.partial(tf.function, autograph=False)
-    _assert_close(case, tf1_fixtures.replay(case, wrap))
+    _assert_close(case, fixtures.replay(case, wrap))
 
 
 @pytest.mark.parametrize("case", XLA_CASES)
 def test_under_xla(case):
     wrap = functools.partial(tf.function, autograph=False, jit_compile=True)
-    _assert_close(case, tf1_fixtures.replay(case, wrap))
+    _assert_close(case, fixtures.replay(case, wrap))
 
 
 @pytest.mark.parametrize("case", SOME_CASES)
 def test_in_a_model_that_was_saved_and_loaded(case, tmp_path):
-    model = tf1_fixtures.make_model(case)
+    model = fixtures.make_model(case)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    _assert_close(case, tf1_fixtures.replay_model(case, loaded))
+    _assert_close(case, fixtures.replay_model(case, loaded))
 
 
 @pytest.mark.parametrize("case", CASES[::3])
 def test_the_weights_have_tensorflow_1s_names(case):
-    paths = [w.path.split("/") for cell in tf1_fixtures.make_cells(case) for w in cell.weights]
+    paths = [w.path.split("/") for cell in fixtures.make_cells(case) for w in cell.weights]
     for path, name in zip(paths, case.spec["weights"], strict=True):
         name = name.split("/")
         assert path[-1] == name[-1]

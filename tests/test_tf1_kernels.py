@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import tf1, tf1_fixtures
+from experiments.tf1_parity import fixtures
+from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.tf1 import kernels, loops
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -37,7 +38,7 @@ def _is_covered(cell):
 CASES = [
     pytest.param(case, id=f"{name}-{case.name}")
     for name in FILES
-    for case in tf1_fixtures.load(GOLDEN / f"{name}.npz")
+    for case in fixtures.load(GOLDEN / f"{name}.npz")
     if all(map(_is_covered, case.spec["cells"]))
 ]
 X = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
@@ -60,9 +61,9 @@ def as_under_xla(monkeypatch):
 
 
 def _run(case, cells, inputs, lengths, initial):
-    """What `tf1_fixtures.call` does; a cell alone runs over a sequence of one step."""
+    """What `fixtures.call` does; a cell alone runs over a sequence of one step."""
     if case.construct != "cell":
-        return tf1_fixtures.call(case, cells, inputs, lengths, initial)
+        return fixtures.call(case, cells, inputs, lengths, initial)
     (cell,) = cells
     state = tf.nest.pack_sequence_as(cell.state_size, list(initial))
     outputs, state = tf1.dynamic_rnn(cell, inputs[:, tf.newaxis], initial_state=state)
@@ -71,10 +72,10 @@ def _run(case, cells, inputs, lengths, initial):
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_kernels_compute_what_tensorflow_1_computed(case, no_loops, as_under_xla):
-    cells = tf1_fixtures.make_cells(case)
+    cells = fixtures.make_cells(case)
     weights = [weight.value for cell in cells for weight in cell.weights]
-    ours = tf1_fixtures.results(case, functools.partial(_run, case, cells), weights)
-    differences = tf1_fixtures.differences(case, ours)
+    ours = fixtures.results(case, functools.partial(_run, case, cells), weights)
+    differences = fixtures.differences(case, ours)
     assert differences.outputs.relative <= 1e-6
     assert differences.states.relative <= 1e-6
     assert differences.gradients.relative <= 1e-5

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from experiments import tf1_parity
-from keras_rnn_tutorials import tf1, trajectories
+from experiments.tf1_parity import trajectories
+from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.tf1.weights import keras_lstm_weights
 

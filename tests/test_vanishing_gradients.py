@@ -10,10 +10,10 @@ import pytest
 import tensorflow as tf
 
 from experiments import vanishing_gradients
-from experiments.vanishing_gradients import CELLS, Config, build_model
-from keras_rnn_tutorials import batches, gradients, tf1
+from experiments.vanishing_gradients import CELLS, Config, build_model, gradients
 from keras_rnn_tutorials import record as record_module
-from keras_rnn_tutorials.data import imdb
+from keras_rnn_tutorials import tf1
+from keras_rnn_tutorials.data import batches, imdb
 from keras_rnn_tutorials.data.dataset import Split
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +109,7 @@ def _norms(reviews, name, seed, trained_on=0):
     model = build_model(Config(), name, 120)
     if trained_on:
         seen = Split(*(part[:trained_on] for part in reviews.train))
-        order = gradients.with_zero_probes(model, batches.shuffled(seen, 32, seed, 1))
+        order = gradients.with_zero_probes(model, batches.shuffled(seen, 32, seed, epoch=0))
         model.fit(order, steps_per_epoch=trained_on // 32, shuffle=False, verbose=0)
     x, y = (part[reviews.test.x[:, 0] != 0][:32] for part in reviews.test)
     return gradients.mean_norms(model, x, y)[::-1]
@@ -142,7 +142,7 @@ def test_the_command_runs_to_its_end_without_data(tmp_path):
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    record = record_module.read(tmp_path / "run" / "record.json")
+    (record,) = record_module.read(tmp_path / "run" / "record.json")
     json.dumps(dataclasses.asdict(record), allow_nan=False)
     assert list(record.measured["norms"]) == ["28"]
     figure = vanishing_gradients.draw(record)

@@ -7,7 +7,8 @@ import numpy as np
 import protocol
 
 import keras_rnn_tutorials
-from keras_rnn_tutorials import batches, layers, prediction, steps
+from keras_rnn_tutorials import layers, prediction, steps
+from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 
 
@@ -22,18 +23,19 @@ class Model(keras_peer.Model):
         self.epoch = 0
 
     def fit(self, x, y, first=None):
-        """An epoch, as `keras_rnn_tutorials.training.train` fits one."""
+        """An epoch, as `keras_rnn_tutorials.runner` fits one."""
         split = Split(x[:first], y[:first])
         a_call = self.keras_model.steps_per_execution = steps.a_call(split, self.batch)
         rows, examples = len(split.y), a_call * self.batch
         if first is None:
             self.epoch += 1
-            data = batches.shuffled(split, examples, seed=self.epoch, epochs=1)
+            data = batches.shuffled(split, examples, seed=self.epoch, epoch=0)
         else:
             in_order = np.split(np.arange(rows), range(examples, rows, examples))
             data = batches.read(split, in_order.__getitem__, len(in_order))
         self.keras_model.fit(
-            data,
+            # Of unknown length: else `fit` takes elements for steps, and ends an epoch early.
+            data.filter(lambda *_: True),
             steps_per_epoch=math.ceil(rows / self.batch),
             shuffle=False,
             verbose=2,

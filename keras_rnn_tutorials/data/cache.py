@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_rnn_tutorials import sealed
-from keras_rnn_tutorials.files import write_whole
+from keras_rnn_tutorials.storage import sealed
+from keras_rnn_tutorials.storage.files import write_whole
 
 
 def arrays(

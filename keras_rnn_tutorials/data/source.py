@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.printable import escaped
+from keras_rnn_tutorials.storage.printable import escaped
 
 # The address that TFDS downloads each data set from: can it be reached?
 _ADDRESS = {

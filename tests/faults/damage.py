@@ -12,9 +12,11 @@ import numpy as np
 
 from benchmarks import figure
 from experiments import plots, tf1_parity
-from keras_rnn_tutorials import checkpoints, models, record
+from keras_rnn_tutorials import models, record
 from keras_rnn_tutorials.data import cache, source
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import folder
+from keras_rnn_tutorials.runner.state import Identity, State
 from tests.faults import small
 
 PATIENCE = 1200  # seconds, with room for a machine that is stopped meanwhile
@@ -82,7 +84,7 @@ class RecordsAlone(Records):
     """Records, read and not drawn, which is quicker."""
 
     def read(self):
-        return dataclasses.asdict(record.read(self.file))
+        return [dataclasses.asdict(run) for run in record.read(self.file)]
 
 
 class Comparisons(Records):
@@ -100,13 +102,13 @@ class States(Damaged):
 
     def make(self, directory):
         arrays = {"model-0": np.arange(1000, dtype=np.float32).reshape(10, 100)}
-        run = checkpoints.identity("small", {"epochs": 3}) | {"dataset": {}}
-        state = checkpoints.State(run, {}, 1, 0, {"loss": [0.1]}, {"compile": 1.0}, arrays)
-        checkpoints.write(directory / checkpoints.NAME, state)
-        return directory / checkpoints.NAME
+        identity = Identity.of("small", small.Config())
+        progress = {"step": 7, "history": {"loss": [0.1]}}
+        State(identity, {}, progress, arrays).write(directory / folder.STATE)
+        return directory / folder.STATE
 
     def read(self):
-        return vars(checkpoints.read(self.file))
+        return vars(State.read(self.file))
 
 
 class Caches(Damaged):
@@ -144,9 +146,9 @@ class GoldenCases(Damaged):
         return Path(shutil.copy(tf1_parity.GOLDEN / self.golden, directory))
 
     def read(self):
-        from keras_rnn_tutorials import tf1_fixtures  # which imports TensorFlow
+        from experiments.tf1_parity import fixtures  # which imports TensorFlow
 
-        return [vars(case) for case in tf1_fixtures.load(self.file)]
+        return [vars(case) for case in fixtures.load(self.file)]
 
 
 class GoldenTrajectories(GoldenCases):
@@ -155,7 +157,7 @@ class GoldenTrajectories(GoldenCases):
     golden = "trajectories.npz"
 
     def read(self):
-        from keras_rnn_tutorials import trajectories
+        from experiments.tf1_parity import trajectories
 
         return [vars(one) for one in trajectories.load(self.file).values()]
 
@@ -167,9 +169,9 @@ class GoldenSums(GoldenCases):
         return super().make(directory).with_name("SHA256SUMS")
 
     def read(self):
-        from keras_rnn_tutorials import tf1_fixtures
+        from experiments.tf1_parity import fixtures
 
-        return [vars(case) for case in tf1_fixtures.load(self.path / self.golden)]
+        return [vars(case) for case in fixtures.load(self.path / self.golden)]
 
 
 class TFRecords(Damaged):

@@ -1,7 +1,7 @@
 """Faults at the file layer: what happens under one directory is counted, and one event goes wrong.
 
 Events are what Python's audit hooks report (open, rename, mkdir, remove), and the writes and
-flushes of `keras_rnn_tutorials.files`, which it does not report.
+flushes of `keras_rnn_tutorials.storage.files`, which it does not report.
 """
 
 import contextlib

@@ -1,5 +1,6 @@
 """Runs killed at random and resumed until they are done: are they the same to the last bit?"""
 
+import dataclasses
 import io
 import signal
 import zipfile
@@ -75,8 +76,8 @@ class Experiment:
 
 def numbers(directory):
     """Everything of a run but its times: the record's fields and every weight's bytes."""
-    fields = dict(vars(record.read(directory / "record.json")))
-    del fields["seconds"]
+    (run,) = record.read(directory / "record.json")
+    fields = dataclasses.asdict(dataclasses.replace(run, seconds=record.Seconds(), date=""))
     csv = (directory / "history.csv").read_text()
     svg = (directory / "curves.svg").read_bytes()
     arrays = {}

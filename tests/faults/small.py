@@ -5,9 +5,10 @@ from typing import Annotated
 
 import numpy as np
 
-from keras_rnn_tutorials import command, runner
-from keras_rnn_tutorials.config import TrainConfig
+from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +43,9 @@ def build_model(config):
     return model
 
 
-def main(**overrides):
-    return runner.train("small", Config(**overrides), load_data, build_model)
+@runner.takes(Config)
+def main(config):
+    return runner.train("small", config, load_data, build_model)
 
 
 if __name__ == "__main__":

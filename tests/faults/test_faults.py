@@ -1,7 +1,6 @@
 """The quick part: a few faults of each kind. `python -m tests.faults` makes many."""
 
 import dataclasses
-import json
 import random
 import subprocess
 import sys
@@ -15,9 +14,9 @@ from hypothesis import strategies as st
 
 from benchmarks import figure
 from experiments import bidirectional_lstm, imdb_simplernn, mnist_lstm, plots
-from keras_rnn_tutorials import command
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import command
 from tests.faults import damage, writes
 
 ROOT = Path(__file__).parent.parent.parent
@@ -105,18 +104,22 @@ values = st.recursive(
     measured=st.dictionaries(st.sampled_from(["rows", "other"]), values),
 )
 def test_any_record_is_drawn_or_refused_in_a_line(experiment, history, text, measured):
-    fields = json.loads((plots.PLOTS / "mnist_lstm" / "corrected-seed0.json").read_text())
-    del fields["digest"]
-    fields |= {"experiment": experiment, "history": history, "measured": measured}
-    fields["config"]["variant"] = text
+    recorded, *_ = record_module.read(plots.PLOTS / "mnist_lstm" / "variant-corrected.json")
+    one = dataclasses.replace(
+        recorded,
+        experiment=experiment,
+        config=recorded.config | {"variant": text},
+        history=history,
+        measured=measured,
+    )
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "record.json")
         try:
-            record_module.write(path, record_module.Record(**fields))
+            record_module.write(path, one)
         except UnicodeEncodeError:  # half a character: no record holds it
             return
         try:
-            one = record_module.read(path)
+            (one,) = record_module.read(path)
             assert all(map(str.isprintable, _texts(dataclasses.asdict(one))))
             drawn = plots.draw(path, one, (".svg",)).values()
             drawn = [figure.rendered(path, "svg")] if experiment == "benchmarks" else drawn

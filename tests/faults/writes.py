@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from keras_rnn_tutorials import command, record
+from keras_rnn_tutorials import record
+from keras_rnn_tutorials.runner import command
 from tests.faults import injection, small
 
 NUMBERS = (errno.ENOSPC, errno.EIO, errno.EACCES)
@@ -64,7 +65,7 @@ class Directory:
             again = run(**flags)
         if again != (0, ""):
             return True, f"{where}: then the resumed run gave {again}"
-        if record.read(directory / "record.json").seed != 0:
+        if record.read(directory / "record.json")[0].seed != 0:
             return True, f"{where}: then the resumed run left another's record"
         return True, self._lost(directory)
 

@@ -23,7 +23,7 @@ def main():
         y=data.train.y,
         test_x=data.test.x,
         test_y=data.test.y,
-        fingerprint=data.describe()["fingerprint"],
+        fingerprint=data.describe().fingerprint,
     )
 
 

@@ -1,0 +1,206 @@
+"""The command line of an experiment: flags from its Config, one line for every user's error."""
+
+import argparse
+import contextlib
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+from absl import flags
+from absl.flags import argparse_flags
+
+from keras_rnn_tutorials.errors import RunFailed, UserError, message
+from keras_rnn_tutorials.runner.config import Option, RunConfig, options
+from keras_rnn_tutorials.storage import interrupts
+from keras_rnn_tutorials.storage.printable import escaped
+
+PACKAGE = "keras_rnn_tutorials"
+
+
+def run(main, config_class: type[RunConfig]):
+    """Reads the command line, calls `main`, and ends the process.
+
+    Exit status: 0 when all went well, 2 for a user's error (one line on standard error), 3 for a
+    run that failed, 130 after Ctrl-C, 143 after SIGTERM. A fault of this package keeps its
+    traceback and Python's status 1.
+
+    Args:
+        main: called with the flags that were given, as keyword arguments.
+        config_class: the fields of this `RunConfig` are the flags.
+    """
+    doc = sys.modules[main.__module__].__doc__
+    command = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
+    with user_errors():
+        given = parse(sys.argv[1:], config_class)
+        if given is None:
+            print(_help(command, doc, options(config_class)))
+            return
+        config_class(**given)  # a wrong value is answered before TensorFlow's seconds of import
+        import_tensorflow_quietly()
+        main(**given)
+
+
+class ArgumentParser(argparse_flags.ArgumentParser):
+    """For commands that take names rather than a Config: a wrong argument is one line too."""
+
+    def __init__(self, doc: str):
+        """Takes the command's docstring, which `--help` shows as it is."""
+        super().__init__(
+            description=doc,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            inherited_absl_flags=None,
+        )
+
+    def error(self, message: str):
+        """Raises a `UserError` where argparse would print its usage."""
+        raise UserError(f"{message}: --help lists the arguments.")
+
+
+@contextlib.contextmanager
+def user_errors():
+    """Turns what a user can mend, Ctrl-C and SIGTERM into one line and an exit status."""
+    _open_closed_streams()
+    try:
+        with interrupts.terminations():
+            yield
+    except UserError as error:
+        _stop(f"error: {message(error)}", 2)
+    except RunFailed as failure:
+        _stop(f"failed: {message(failure)}", 3)
+    except MemoryError as error:
+        what = "Out of memory: free some, or give smaller numbers."
+        _stop(f"error: {what} {message(error)}".strip(), 2)
+    except KeyboardInterrupt as interrupt:
+        saved = message(interrupt) or "Interrupted: nothing was saved."
+        print(file=sys.stderr)  # the terminal shows ^C on a line of its own
+        _stop(saved, 143 if isinstance(interrupt, interrupts.Terminated) else 130)
+    except BrokenPipeError:  # what read the output, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
+    """Reads flags into values.
+
+    Args:
+        arguments: the command line without the program.
+        config_class: whose fields are the flags.
+
+    Returns:
+        The values of the flags that were given, by name; None if help was asked for.
+
+    Raises:
+        UserError: an unknown flag, a flag without its value, or an argument that is no flag.
+    """
+    if {"--help", "-help", "-h"} & set(arguments):
+        return None
+    values = flags.FlagValues()
+    for option in options(config_class):
+        define = flags.DEFINE_boolean if option.type is bool else flags.DEFINE_string
+        define(option.name, None, option.help, flag_values=values)
+    try:
+        _, *rest = values(["", *map(_with_value, arguments)])
+    except flags.Error as error:
+        raise UserError(f"{_one_line(error)} --help lists the flags.") from error
+    if rest:
+        raise UserError(f"{rest[0]!r} is not a flag. --help lists the flags.")
+    return {
+        option.name: _number(option.type, values[option.name].value)
+        for option in options(config_class)
+        if values[option.name].present
+    }
+
+
+def console():
+    """The script `keras-rnn-tutorials NAME ...`: `python -m experiments NAME ...` from anywhere.
+
+    The experiments are looked for beside this package, and in the working directory.
+    """
+    with user_errors():
+        for root in (Path(__file__).parents[2], Path.cwd()):
+            if (root / "experiments" / "__main__.py").is_file() and (root / PACKAGE).is_dir():
+                sys.path.insert(0, str(root))
+                break
+        else:
+            raise UserError(
+                "The experiments run from a clone of the repository: change to one, or install it "
+                "with pip install -e. The library itself works anywhere."
+            )
+    runpy.run_module("experiments", run_name="__main__", alter_sys=True)
+
+
+def import_tensorflow_quietly():
+    """Imports TensorFlow without the lines about absent GPUs that no setting of its own hides."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()  # looks for GPUs here, not in the middle of a run
+        except Exception:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _open_closed_streams():
+    """Has a closed standard output or error lead nowhere: a file would get its number else."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w", closefd=False))
+
+
+def _stop(line: str, status: int):
+    print(escaped(line), file=sys.stderr)
+    sys.exit(status)
+
+
+def _number(kind: type, text):
+    """Reads a number; what is none stays as it is, for the Config to refuse in its own words."""
+    if kind not in (int, float):
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        return text
+
+
+def _with_value(argument: str) -> str:
+    return "--resume=yes" if argument in ("--resume", "-resume") else argument
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _help(command: str, doc: str, of: list[Option]) -> str:
+    lines = [doc.strip(), "", f"Flags of python -m {command}:"]
+    width = max(len(option.name) for option in of) + 4
+    columns = max(width + 20, min(100, shutil.get_terminal_size().columns))
+    for option in of:
+        text = option.help
+        if option.choices:
+            text += f" ({'|'.join(option.choices)})"
+        if option.default is not None:
+            default = str(option.default).lower() if option.type is bool else option.default
+            text += f" [{default}]"
+        lines += textwrap.wrap(
+            f"  {'--' + option.name:{width}}{text}", columns, subsequent_indent=" " * (width + 2)
+        )
+    return "\n".join(lines)

@@ -1,0 +1,258 @@
+"""The folder of a run: what lies in it, whose it is, and how files get there without a loss."""
+
+import contextlib
+import csv
+import dataclasses
+import io
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from matplotlib.figure import Figure
+
+from keras_rnn_tutorials import plotting, record
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.state import Identity, State
+from keras_rnn_tutorials.storage import files, locks
+
+if TYPE_CHECKING:
+    import keras
+
+FIGURES = ("curves.png", "curves.svg", "figure.png", "figure.svg")
+RECORD = "record.json"
+# A run's files in the order in which they are published: a run without its record is not whole.
+PUBLISHED = ("history.csv", *FIGURES, "model.keras", "tensorboard", RECORD)
+UNFINISHED, EARLIER, STATE = "unfinished", "earlier", "state.npz"
+
+
+class RunFolder:
+    """A folder held for one run.
+
+    Files are written to `unfinished` inside of it and moved from there, the record last. What an
+    earlier run has left is resumed if it is the same run; else it is kept in `earlier/1` and on.
+
+    Attributes:
+        path: of the folder.
+        identity: of the run that it is held for.
+        record: that of the run whose files lie here, or None.
+        state: what the run goes on from, or None.
+    """
+
+    def __init__(self, path: Path, identity: Identity):
+        """Looks at what lies in the folder; `opened` is how to get one."""
+        self.path, self.identity = path, identity
+        self.record: Record | None = None
+        self.state: State | None = None
+        with contextlib.suppress(UserError):
+            self.record, *_ = record.read(path / RECORD)
+
+    @property
+    def unfinished(self) -> Path:
+        """Where files are written before they are published."""
+        return self.path / UNFINISHED
+
+    @property
+    def status(self) -> Literal["fresh", "unfinished", "complete", "failed"]:
+        """How far the run has come that lies here."""
+        if self.state is not None:
+            return "unfinished"
+        if self.record is None or self.record.status == "interrupted":
+            return "fresh"
+        return self.record.status
+
+    def publish(self, finished: Record, figure: Figure | None, model: "keras.Model | None" = None):
+        """Writes a run's files and moves them to their places, the record last.
+
+        Another run's files are not overwritten: they move to `earlier`. Those of an interrupted run
+        are overwritten when the same run has come further. If this is itself interrupted, the run
+        can be resumed and publishes again.
+
+        Args:
+            finished: the record of the run.
+            figure: drawn from the record; None if there is nothing to draw.
+            model: to be saved; None if there is none, or its weights are of no epoch's end.
+
+        Returns:
+            The names of the files that were moved.
+        """
+        if model is not None:
+            model.save(self.unfinished / "model.keras")
+        for name in figure_names(finished) if figure is not None else ():
+            plotting.save(figure, self.unfinished / name)
+        if finished.history:
+            files.write_whole(self.unfinished / "history.csv", _csv(finished.history))
+        record.write(self.unfinished / RECORD, finished)
+
+        complete = finished.status == "complete"  # else the logs stay with the state
+        names = [n for n in _present(self.unfinished) if complete or n != "tensorboard"]
+        for name in names:
+            files.flush_all(self.unfinished / name)
+        if self._has_come_further_than_record(finished.history):
+            (self.path / RECORD).unlink()
+        else:
+            self._keep_earlier(_present(self.path))
+        for name in names:
+            (self.unfinished / name).replace(self.path / name)
+        files.flush(self.path)
+        self.record = finished
+        if complete:
+            (self.unfinished / STATE).unlink(missing_ok=True)
+        return names
+
+    def _take_up(self, resume: bool):
+        """Sees to what an earlier run has left, whether it ended or was killed."""
+        if self._is_published():
+            shutil.rmtree(self.unfinished)
+        # The record comes last: without it, these were published by a run that was killed then.
+        cut = [] if (self.path / RECORD).exists() else _present(self.path)
+        if resume:
+            self.unfinished.mkdir(exist_ok=True)
+            for name in cut:
+                (self.path / name).replace(self.unfinished / name)
+            for path in self.unfinished.glob(".*"):
+                if path.is_file():  # what was being written
+                    path.unlink()
+            if (self.unfinished / STATE).exists():
+                self.state = State.read(self.unfinished / STATE)
+        elif (self.unfinished / STATE).exists():
+            kept = self._move_earlier([*cut, UNFINISHED])
+            print(
+                f"The unfinished run in {self.path} is kept in {kept}; with --resume "
+                f"--out_dir={kept} it goes on."
+            )
+        else:
+            shutil.rmtree(self.unfinished, ignore_errors=True)
+            self._keep_earlier(cut)
+
+    def _is_published(self) -> bool:
+        """Whether the state belongs to the record, and only its removal is missing."""
+        if self.record is None or self.record.status != "complete":
+            return False
+        try:
+            state = State.read(self.unfinished / STATE)
+        except UserError:
+            return False
+        return (
+            _is_run_of(self.record, state.identity)
+            and state.progress["history"] == self.record.history
+        )
+
+    def _has_come_further_than_record(self, history: dict) -> bool:
+        """Whether the files here are those of this run, from where it was interrupted."""
+        old = self.record
+        if old is None or old.status == "complete" or not _is_run_of(old, self.identity):
+            return False
+        return all(
+            history.get(name, [])[: len(values)] == values for name, values in old.history.items()
+        )
+
+    def _keep_earlier(self, names: list[str]):
+        if names:
+            kept = self._move_earlier(names)
+            print(f"The earlier run in {self.path} is kept in {kept}.")
+
+    def _move_earlier(self, names: list[str]) -> Path:
+        """Moves files to a folder under `earlier`; if that was interrupted, to the same one."""
+        earlier = self.path / EARLIER
+        number = 1
+        while (earlier / str(number + 1)).exists():
+            number += 1
+        kept = earlier / str(number)
+        # What is moved last is a record or a state: without either, the moving was interrupted.
+        whole = any((kept / name).exists() for name in (RECORD, UNFINISHED, *names))
+        if kept.exists() and whole:
+            kept = earlier / str(number + 1)
+        kept.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (self.path / name).rename(kept / name)
+        for path in (kept, earlier, self.path):
+            files.flush(path)
+        return kept
+
+
+@contextlib.contextmanager
+def opened(path: Path, identity: Identity, resume: bool = False):
+    """Holds a folder for a run.
+
+    `unfinished` is removed at the end unless a state lies in it from which the run can go on, and
+    so is every folder that was made for nothing.
+
+    Args:
+        path: of the folder; made if it is not there.
+        identity: of the run.
+        resume: whether to go on with what lies there.
+
+    Yields:
+        The `RunFolder`.
+
+    Raises:
+        UserError: the path is a file, cannot be written, is full, in use by another run, or holds
+            links in the place of the folder's own files.
+    """
+    if path.exists() and not path.is_dir():
+        raise UserError(f"--out_dir={path} is a file: name a directory.")
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    unfinished = path / UNFINISHED
+    try:
+        with contextlib.ExitStack() as stack:
+            with files.writing(path):
+                path.mkdir(parents=True, exist_ok=True)
+                _refuse_links(path)
+                stack.enter_context(locks.held(path))
+                folder = RunFolder(path, identity)
+                folder._take_up(resume)
+                unfinished.mkdir(exist_ok=True)
+                for parent in (path, *(folder.parent for folder in made)):
+                    files.flush(parent)
+                # A full or read-only disk is noticed here, not after the training.
+                files.write_whole(unfinished / "probe", bytes(4096))
+                (unfinished / "probe").unlink()
+            try:
+                yield folder
+            finally:
+                if not (unfinished / STATE).exists():
+                    shutil.rmtree(unfinished, ignore_errors=True)
+    finally:
+        for empty in made:
+            with contextlib.suppress(OSError):
+                empty.rmdir()  # fails where there is something to keep
+
+
+def figure_names(of: Record) -> list[str]:
+    """What the figure files of a run are called: curves, or whatever else was measured."""
+    stem = "figure" if of.measured else "curves"
+    return [name for name in FIGURES if name.startswith(stem)]
+
+
+def _refuse_links(path: Path):
+    """Nothing of a run is written, moved or removed through a link to somewhere else."""
+    own = [path / name for name in (locks.NAME, UNFINISHED, EARLIER)]
+    if not own[1].is_symlink():
+        own += (path / UNFINISHED).glob("*")
+    for place in own:
+        if place.is_symlink():
+            raise UserError(f"{place} is a link: remove it, or name another place with --out_dir.")
+
+
+def _is_run_of(one: Record, identity: Identity) -> bool:
+    own = {**one.config, "seed": one.seed}
+    dataset = dataclasses.asdict(one.dataset) if one.dataset else {}
+    return (
+        one.experiment == identity.experiment
+        and own.items() <= identity.config.items()
+        and identity.dataset in (None, dataset)
+    )
+
+
+def _present(path: Path) -> list[str]:
+    return [name for name in PUBLISHED if (path / name).exists()]
+
+
+def _csv(history: dict) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["epoch", *history])
+    for epoch, values in enumerate(zip(*history.values(), strict=True), start=1):
+        writer.writerow([epoch, *values])
+    return text.getvalue().encode()

@@ -1,0 +1,332 @@
+"""The course of every experiment: find the folder, load the data, train, measure, record."""
+
+import contextlib
+import dataclasses
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+from keras_rnn_tutorials import plotting
+from keras_rnn_tutorials.data.dataset import Dataset
+from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
+from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
+from keras_rnn_tutorials.runner import folder, state
+from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, own_values, run_name
+from keras_rnn_tutorials.runner.folder import RunFolder
+from keras_rnn_tutorials.runner.state import Identity, State
+from keras_rnn_tutorials.storage import files, interrupts
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_rnn_tutorials.runner.loop import Progress
+
+
+@dataclass(frozen=True)
+class Run:
+    """What an experiment returns.
+
+    Attributes:
+        record: what was written to record.json.
+        directory: where the files are.
+        draw: makes the figure of the record.
+        model: the trained Keras model, if one was trained.
+        history: its Keras History; `history.history` maps a metric to its values, one per epoch.
+    """
+
+    record: Record
+    directory: Path
+    draw: Callable[[Record], Figure]
+    model: "keras.Model | None" = None
+    history: "keras.callbacks.History | None" = None
+
+    def figure(self) -> Figure:
+        """Draws the run's figure."""
+        return self.draw(self.record)
+
+
+def train(
+    experiment: str,
+    config: TrainConfig,
+    load_data: Callable[[Any], Dataset],
+    build_model: Callable[[Any], "keras.Model"],
+    *,
+    test_every_epoch: bool = False,
+    measure: Callable[[Any, Dataset, "keras.Model"], dict] | None = None,
+    draw: Callable[[Record], Figure] = plotting.curves,
+) -> Run:
+    """Trains an experiment's model and records the run.
+
+    The state is saved after every epoch, and `resume` goes on from it: but for its seconds the
+    finished run is bit-for-bit identical to one that nothing stopped.
+
+    Args:
+        experiment: its name.
+        config: its numbers.
+        load_data: called with the config.
+        build_model: called with the config once the seed is set; returns a compiled model.
+        test_every_epoch: whether the test set is scored after every epoch, not only after the last.
+        measure: what the experiment finds out of the trained model beside its metrics; called with
+            the config, the data and the model.
+        draw: makes the figure of the record.
+
+    Returns:
+        The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
+
+    Raises:
+        UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
+        RunFailed: the loss, a metric or a weight is NaN or infinite; what was saved is named.
+        KeyboardInterrupt: passed on, with a note that says what was saved and how to go on.
+    """
+    go_on = resume_command(experiment, config)
+    with _folder(experiment, config) as own:
+        if config.resume != "no" and _is_complete(own):
+            return Run(own.record, own.path, draw)
+        # Keras takes seconds to import, and a wrong flag is to be answered at once.
+        from keras_rnn_tutorials.runner import loop
+        from keras_rnn_tutorials.runner.charts import Charts
+
+        logs = Charts(own.unfinished / "tensorboard", own.identity.config)
+        with _noting_how_to_go_on(own, go_on):
+            dataset, seconds = _load(experiment, config, load_data, own)
+            progress = loop.Progress()
+            if own.state:
+                own.state.identity.check(own.identity, own.unfinished / folder.STATE, True)
+                progress = loop.Progress.from_dict(own.state.progress)
+
+            def save(model: "keras.Model", progress: "Progress"):
+                _save(own, model, progress)
+
+            def record(status: str, **results) -> Record:
+                return _record(
+                    own,
+                    config,
+                    status,
+                    history=progress.history.history,
+                    seconds=seconds
+                    | {"compile": progress.build_seconds, "epochs": progress.epoch_seconds},
+                    **results,
+                )
+
+            try:
+                trained = loop.train(
+                    lambda: build_model(config),
+                    dataset,
+                    seed=config.seed,
+                    epochs=config.epochs,
+                    batch_size=config.batch_size,
+                    progress=progress,
+                    saved=own.state and own.state.variables,
+                    deterministic=config.deterministic,
+                    callbacks=[*config.callbacks, logs],
+                    test_every_epoch=test_every_epoch,
+                    save=save,
+                    save_every=config.save_every,
+                )
+            except RunFailed as failure:
+                _publish_part(own, record("failed", failure=str(failure)), failure)
+                raise
+            except KeyboardInterrupt as interrupt:
+                _publish_part(own, record("interrupted"), interrupt)
+                raise
+            measured = _measure(config, measure, seconds, dataset, trained.model)
+            finished = record("complete", test=trained.test, measured=measured)
+            names = _publish(own, finished, draw, trained.model)
+    metrics = ", ".join(f"{name} {value:.4f}" for name, value in finished.test.items())
+    print(f"test set, {len(dataset.test.y):,} examples: {metrics} ({finished.title})")
+    _print_closing_lines(finished, own.path, names)
+    return Run(finished, own.path, draw, trained.model, progress.history)
+
+
+def measure(
+    experiment: str,
+    config: RunConfig,
+    measure: Callable[..., dict],
+    draw: Callable[[Record], Figure],
+    load_data: Callable[[Any], Dataset] | None = None,
+) -> Run:
+    """Runs an experiment that measures something else than one training, and records the result.
+
+    Args:
+        experiment: its name.
+        config: its numbers.
+        measure: called with the config and the data (None without `load_data`) once the seed is
+            set; prints what a person wants to read and returns what the record keeps, in JSON's
+            types.
+        draw: makes the figure of the record.
+        load_data: called with the config, if the experiment reads data.
+
+    Returns:
+        The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
+
+    Raises:
+        UserError: the data cannot be had, or nothing can be written.
+    """
+    with _folder(experiment, config) as own:
+        dataset, seconds = _load(experiment, config, load_data, own)
+        measured = _measure(config, measure, seconds, dataset)
+        finished = _record(own, config, "complete", seconds=seconds, measured=measured)
+        names = _publish(own, finished, draw)
+    _print_closing_lines(finished, own.path, names)
+    return Run(finished, own.path, draw)
+
+
+def resume_command(experiment: str, config: RunConfig) -> str:
+    """The command that goes on with a run."""
+    return _command(experiment, *flags(config), "--resume")
+
+
+def _command(experiment: str, *arguments: str) -> str:
+    return shlex.join(["python", "-m", f"experiments.{experiment}", *arguments])
+
+
+@contextlib.contextmanager
+def _folder(experiment: str, config: RunConfig):
+    """Holds the run's folder; where it is resumed, the state in it is this run's."""
+    default = Path("runs", experiment, f"{run_name(config)}-seed{config.seed}")
+    path = Path(config.out_dir or default)
+    Code.here()
+    resume = getattr(config, "resume", "no")
+    with folder.opened(path, Identity.of(experiment, config), resume != "no") as own:
+        if resume != "no" and own.status == "unfinished":
+            own.state.identity.check(own.identity, own.unfinished / folder.STATE, resume == "force")
+            if own.state.machine != state.machine():
+                print("The state is another machine's: the last bits may come out differently.")
+            print(f"Resumed after {state.at(own.state.progress)}.")
+        elif resume != "no" and own.status != "complete":
+            print(f"There is nothing to resume in {path}: the run starts at its beginning.")
+        yield own
+
+
+def _is_complete(own: RunFolder) -> bool:
+    """Whether the run is here already, whole."""
+    if own.status != "complete":
+        return False
+    found = own.record
+    config = {**found.config, "seed": found.seed}
+    wanted = {name: own.identity.config[name] for name in config if name in own.identity.config}
+    Identity(found.experiment, config, {}).check(
+        dataclasses.replace(own.identity, config=wanted), own.path / folder.RECORD, force=True
+    )
+    print(f"The run in {own.path} is complete: there is nothing to resume.")
+    return True
+
+
+def _load(
+    experiment: str,
+    config: RunConfig,
+    load_data: Callable[[Any], Dataset] | None,
+    own: RunFolder,
+) -> tuple[Dataset | None, dict]:
+    """Loads the data, makes them part of the run's identity, and prints both."""
+    start = time.perf_counter()
+    dataset = load_data(config) if load_data else None
+    seconds = {"load": time.perf_counter() - start}
+    description = dataset.describe() if dataset else None
+    identity = dataclasses.asdict(description) if description else {}
+    own.identity = dataclasses.replace(own.identity, dataset=identity)
+    if description:
+        examples = description.examples
+        if getattr(config, "batch_size", 1) > examples["train"]:
+            raise UserError(
+                f"--batch_size={config.batch_size} is more than the {examples['train']} training "
+                "examples: give a smaller one."
+            )
+        counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
+        print(f"data: {description.title} ({counts} examples)")
+    values = {**own_values(config), "seed": config.seed}
+    print(f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items()))
+    return dataset, seconds
+
+
+def _measure(config: RunConfig, measure: Callable[..., dict] | None, seconds: dict, *of) -> dict:
+    """Measures with the seed set, and notes the seconds that it takes."""
+    if measure is None:
+        return {}
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    start = time.perf_counter()
+    measured = measure(config, *of)
+    seconds["measure"] = time.perf_counter() - start
+    return measured
+
+
+def _save(own: RunFolder, model: "keras.Model", progress: "Progress"):
+    from keras_rnn_tutorials.runner import variables
+
+    fields = progress.as_dict()
+    taken = variables.take(model, state.within_epoch(fields))
+    State(own.identity, state.machine(), fields, taken).write(own.unfinished / folder.STATE)
+
+
+def _record(own: RunFolder, config: RunConfig, status: str, seconds: dict, **results) -> Record:
+    dataset = Data(**own.identity.dataset) if own.identity.dataset else None
+    # Without the paths of anybody's machine.
+    given = flags(config, without=("resume", "save_every", "data_dir", "out_dir"))
+    return Record(
+        experiment=own.identity.experiment,
+        config=own_values(config),
+        dataset=dataset,
+        seed=config.seed,
+        status=status,
+        environment=Environment.here(),
+        seconds=Seconds(**seconds),
+        code=Code.here(),
+        command=_command(own.identity.experiment, *given),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        **results,
+    )
+
+
+def _publish(own: RunFolder, finished: Record, draw, model=None) -> list[str]:
+    figure = draw(finished) if finished.history or finished.measured else None
+    try:
+        with files.writing(own.path), interrupts.held_back():
+            return own.publish(finished, figure, model)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"Interrupted; all was written to {own.path} first.")
+        raise
+
+
+def _publish_part(own: RunFolder, part: Record, stopped: BaseException):
+    """Publishes what there is of a run that was interrupted or failed, and notes it."""
+    if not part.history and not part.failure:
+        saved = (own.unfinished / folder.STATE).exists()
+        nothing = "" if saved else ": nothing was saved"
+        stopped.add_note(f"Interrupted before an epoch was finished{nothing}.")
+        return
+    names = _publish(own, part, plotting.curves)
+    epochs = len(next(iter(part.history.values()), []))
+    saved = f"{epochs} of {part.config['epochs']} epochs were saved in {own.path}"
+    if part.failure:
+        good = (own.unfinished / folder.STATE).exists()
+        last = f"; the last good state is that after epoch {epochs}" if good else ""
+        stopped.add_note(f"{saved}, marked failed{last}.")
+    else:
+        stopped.add_note(f"Interrupted: {saved}: {', '.join(names)}.")
+
+
+@contextlib.contextmanager
+def _noting_how_to_go_on(own: RunFolder, command: str):
+    """Notes in what stops the block how the run goes on, if a state of it is saved."""
+    try:
+        yield
+    except (KeyboardInterrupt, CannotWrite, MemoryError) as error:
+        if (own.unfinished / folder.STATE).exists():
+            if not message(error):
+                error.add_note("Interrupted.")
+            error.add_note(f"Continue with: {command}")
+        raise
+
+
+def _print_closing_lines(finished: Record, path: Path, names: list[str]):
+    print(f"written to {path}: {', '.join(names)}")
+    if finished.dataset and finished.dataset.origin == "sample":
+        print(f"The data were a {finished.title}: no result to quote.")
