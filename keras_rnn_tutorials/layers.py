@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 from keras import ops
-from keras.src import api_export
 
+from keras_rnn_tutorials._private_apis import save_as
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.kernel import Lookup, table_gradient
 from keras_rnn_tutorials.fused.lstm import lstm
@@ -307,10 +307,8 @@ COUNTERPARTS = {
     keras.layers.GRU: GRU,
 }
 
-# Keras writes into a saved model the name under which it knows a layer's class, and has no public
-# way to say that a subclass goes by its parent's.
 for _parent, _layer in COUNTERPARTS.items():
-    api_export.REGISTERED_OBJS_TO_NAMES[_layer] = api_export.get_name_from_symbol(_parent)
+    save_as(_layer, _parent)
 
 
 def _use_kernels(layer):

@@ -1,16 +1,25 @@
-"""Trained models back from their files."""
+"""Trained models: back from their files, and asked for predictions on all cores."""
 
+import weakref
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_rnn_tutorials import layers, losses, tf1  # noqa: F401  a model may be made of them
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.fused import parts, xla
 
-if TYPE_CHECKING:
-    import keras
+BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
+
+# By Keras' own function, which a model makes anew when it is compiled again.
+_functions = weakref.WeakKeyDictionary()
 
 
-def load(path: str | Path) -> "keras.Model":
+def load(path: str | Path) -> keras.Model:
     """Loads the model of a run, in Keras' safe mode: nothing in the file is run.
 
     Args:
@@ -22,10 +31,6 @@ def load(path: str | Path) -> "keras.Model":
     Raises:
         UserError: the file cannot be read, is damaged, or asks for what safe mode refuses.
     """
-    import keras
-
-    from keras_rnn_tutorials import layers, losses, tf1  # noqa: F401  a model may be made of them
-
     path = Path(path)
     path = path / "model.keras" if path.is_dir() else path
     try:
@@ -38,3 +43,117 @@ def load(path: str | Path) -> "keras.Model":
     except Exception as error:  # whatever zipfile, h5py and Keras come up with
         first, *_ = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(f"{path} cannot be loaded ({first[:200]}): make the run again.") from error
+
+
+def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarray:
+    """Predicts, several batches at a time: one on every core.
+
+    Args:
+        model: compiled by XLA if it was compiled with `jit_compile=True`. What this function does
+            not cover is left to `model.predict`: `reason_for_keras` says what and why.
+        x: `(examples, ...)`.
+        batch_size: examples per batch; what a step makes of 50 fits in a core's own cache.
+
+    Returns:
+        What `model.predict` returns, `(examples, ...)`.
+    """
+    if reason_for_keras(model, x):
+        return model.predict(x, batch_size=batch_size, verbose=0)
+    if np.issubdtype(x.dtype, np.floating):
+        x = x.astype(keras.config.floatx(), copy=False)
+    function = _function_of(model)
+    at_once = parts.CORES * batch_size
+    examples_per_call = at_once * max(1, BYTES // (at_once * x[:1].nbytes))
+    traces = function.experimental_get_tracing_count()
+    outputs = function.get_concrete_function(
+        tf.TensorSpec((None, *x.shape[1:]), x.dtype), batch_size
+    )
+    compiles = model.jit_compile and function.experimental_get_tracing_count() > traces
+    predicted = []
+    with xla.returning_memory(compiles):
+        for start in range(0, len(x), examples_per_call):
+            with tf.device("cpu"):  # one copy, where `tf.constant` makes two
+                rows = tf.raw_ops.Identity(input=x[start : start + examples_per_call])
+            predicted.append(outputs(rows))
+    return np.concatenate(predicted)
+
+
+def reason_for_keras(model: keras.Model, x) -> str:
+    """Why `predict` leaves a model or its input to `model.predict`; empty if it does not.
+
+    Rows are predicted in other company than Keras' batches, so every layer must be known to
+    predict a row whatever the others are, and whatever was predicted before.
+    """
+    if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.number) or x.ndim < 2:
+        return "the input is no array of numbers of two or more dimensions"
+    if not x.size or np.iscomplexobj(x):
+        return "the input is empty or complex"
+    if model.run_eagerly or tf.distribute.has_strategy():
+        return "the model runs eagerly, or under a distribution strategy"
+    if not type(model).__module__.startswith("keras.") or {"call", "predict_step"} & set(
+        vars(model)
+    ):
+        return f"a model of class {type(model).__name__}"
+    if not model.built or len(model.inputs) != 1 or not _puts_out_a_tensor(model):
+        return "the model has not one input and one output"
+    for layer in model._flatten_layers():
+        # A functional model may hold operations that are no layers.
+        for operation in (layer, *getattr(layer, "operations", ())):
+            reason = _reason_of(operation)
+            if reason:
+                return f"{operation.name}: {reason}"
+    return ""
+
+
+def _puts_out_a_tensor(model) -> bool:
+    return isinstance(model.compute_output_spec(model.inputs[0]), keras.KerasTensor)
+
+
+def _reason_of(operation) -> str:
+    if isinstance(operation, keras.layers.Lambda):
+        return "a Lambda may compute anything"
+    module = type(operation).__module__
+    is_known = module.startswith("keras.") or module == layers.__name__
+    if not isinstance(operation, keras.layers.Layer) or not is_known:
+        return f"{type(operation).__name__} is no layer of Keras"
+    if getattr(operation, "stateful", False):
+        return "stateful"
+    axes = (getattr(operation, name, None) for name in ("axis", "axes"))
+    if any(0 in np.ravel(axis) for axis in axes if axis is not None):
+        return "an axis of 0, along the rows"
+    return ""
+
+
+def _function_of(model) -> Callable:
+    model.make_predict_function()
+    key = model.predict_function
+    if key not in _functions:
+        _functions[key] = _make_function(weakref.proxy(model), bool(model.jit_compile))
+    return _functions[key]
+
+
+def _make_function(model, jit_compile):
+    shards = parts.CORES if jit_compile else 1
+
+    @tf.function(jit_compile=jit_compile, autograph=False)
+    def output(part):
+        with parts.split_into(parts.CORES // shards):
+            return model(part, training=False)
+
+    @tf.function(autograph=False)
+    def outputs(x, batch_size):
+        # XLA compiles for a number of rows. So that it is always one, the last batch is filled up.
+        at_once = parts.CORES * batch_size
+        rows = tf.shape(x)[0]
+        count = -(-rows // at_once)
+        batches = parts.filled_up(x, count * at_once)
+        batches = tf.reshape(batches, (count, at_once, *x.shape[1:]))
+
+        def put(i, outputs):
+            joined = tf.concat([output(part) for part in parts.split(batches[i], shards)], 0)
+            return i + 1, outputs.write(i, joined)
+
+        outputs = tf.TensorArray(model.outputs[0].dtype, count)
+        return tf.while_loop(lambda i, _: i < count, put, (0, outputs))[1].concat()[:rows]
+
+    return outputs

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_rnn_tutorials import layers, steps
+from keras_rnn_tutorials import fast, layers
 from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 
@@ -134,7 +134,7 @@ def test_steps_taken_many_at_a_call_are_keras_steps(jit_compile):
         )
         if own:
             model.steps_per_execution = 2
-            model.train_function = steps.train_function(model, 4)
+            model.train_function = fast.train_function(model, 4)
             data = batches.read(Split(words, y), lambda i: np.arange(18)[i % 3 * 8 :][:8], 9)
             data = data.filter(lambda *_: True)  # of unknown length: elements are no steps
             history = model.fit(data, epochs=3, steps_per_epoch=5, shuffle=False, verbose=0)
@@ -160,7 +160,7 @@ def test_what_fills_up_a_batch_is_no_empty_sequence():
         )
         model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy", jit_compile=own)
         if own:
-            model.train_function = steps.train_function(model, 4)
+            model.train_function = fast.train_function(model, 4)
             data = batches.read(Split(WORDS, Y), lambda i: np.arange(6)[i * 4 :][:4], 2)
             model.fit(data, steps_per_epoch=2, shuffle=False, verbose=0)
         else:
@@ -176,7 +176,7 @@ def test_what_fills_up_a_batch_is_no_empty_sequence():
 )
 def test_a_call_takes_as_many_steps_as_five_megabytes_hold(shape, batch_size, wanted):
     split = Split(np.broadcast_to(np.float32(0), (60, *shape)), np.zeros(60, int))
-    assert steps.a_call(split, batch_size) == wanted
+    assert fast.steps_per_call(split, batch_size) == wanted
 
 
 def test_a_stateful_layer_goes_on_where_it_stopped():

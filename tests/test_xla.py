@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import prediction, steps
+from keras_rnn_tutorials import fast, models
 from keras_rnn_tutorials.fused import xla
 
 FLAG_SET = """
 import os
 import keras
 import tensorflow as tf
-from keras_rnn_tutorials import steps
+from keras_rnn_tutorials import fast
 given = os.environ["XLA_FLAGS"]
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
 model.compile("sgd", "mse", jit_compile=True)
-steps.train_function(model, 4)
+fast.train_function(model, 4)
 tf.function(tf.identity, jit_compile=True)(0.0)
 assert os.environ["XLA_FLAGS"] == given
 """
@@ -88,14 +88,14 @@ def test_memory_goes_back_once_for_a_model(monkeypatch):
     for jit_compile in (True, False):
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         model.compile("sgd", "mse", jit_compile=jit_compile)
-        model.train_function = steps.train_function(model, 4)
+        model.train_function = fast.train_function(model, 4)
         for _ in range(2):
             model.fit(data, shuffle=False, verbose=0)
         assert calls.pop(0) == jit_compile
         assert calls and not any(calls)
         calls.clear()
         for _ in range(2):
-            prediction.predict(model, x)
+            models.predict(model, x)
         assert calls.pop(0) == jit_compile
         assert calls and not any(calls)
         calls.clear()

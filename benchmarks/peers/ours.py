@@ -7,7 +7,7 @@ import numpy as np
 import protocol
 
 import keras_rnn_tutorials
-from keras_rnn_tutorials import layers, prediction, steps
+from keras_rnn_tutorials import fast, layers, models
 from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Split
 
@@ -19,13 +19,13 @@ class Model(keras_peer.Model):
         """Builds the model from this package's layers."""
         super().__init__(job, weights, layers=layers, jit_compile=True)
         if job["timed"] == "epoch":
-            self.keras_model.train_function = steps.train_function(self.keras_model, self.batch)
+            self.keras_model.train_function = fast.train_function(self.keras_model, self.batch)
         self.epoch = 0
 
     def fit(self, x, y, first=None):
         """An epoch, as `keras_rnn_tutorials.runner` fits one."""
         split = Split(x[:first], y[:first])
-        a_call = self.keras_model.steps_per_execution = steps.a_call(split, self.batch)
+        a_call = self.keras_model.steps_per_execution = fast.steps_per_call(split, self.batch)
         rows, examples = len(split.y), a_call * self.batch
         if first is None:
             self.epoch += 1
@@ -43,7 +43,7 @@ class Model(keras_peer.Model):
 
     def predict(self, x, batch):
         """Probabilities; batches of its own size, as it is called by its users."""
-        return prediction.predict(self.keras_model, x)
+        return models.predict(self.keras_model, x)
 
 
 if __name__ == "__main__":

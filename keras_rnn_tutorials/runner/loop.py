@@ -1,7 +1,7 @@
 """The training loop: how every experiment trains.
 
 `model.fit` offers no way to start within an epoch, and takes an element of a data set for a step,
-where an element here holds the examples of many (`keras_rnn_tutorials.steps`). So the loop is
+where an element here holds the examples of many (`keras_rnn_tutorials.fast`). So the loop is
 written out, and calls Keras' callbacks, metrics and History where `fit` does.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials import steps
+from keras_rnn_tutorials import fast
 from keras_rnn_tutorials._private_apis import disable_op_determinism, is_op_determinism_enabled
 from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Dataset, Split
@@ -145,8 +145,8 @@ def fit(
             and a line per epoch elsewhere.
     """
     steps_per_epoch = math.ceil(len(dataset.train.y) / batch_size)
-    steps_per_call = min(steps.a_call(dataset.train, batch_size), save_every or math.inf)
-    take_steps = steps.train_function(model, batch_size)
+    steps_per_call = min(fast.steps_per_call(dataset.train, batch_size), save_every or math.inf)
+    take_steps = fast.train_function(model, batch_size)
     model.steps_per_execution = steps_per_call  # of the evaluations
     model.stop_training = False
     watchers = keras.callbacks.CallbackList(

@@ -6,13 +6,12 @@ come out to the last bit. A kernel rounds elsewhere, and a network that amplifie
 shows it. So does the same loop under XLA: there nothing is lost by taking what is faster.
 `tests/README.md` has the numbers.
 
-A kernel has no second derivative: XLA refuses to compile one. Without XLA the loop has it.
+Where a gradient is differentiated again, a loop takes the kernel's place: see `fused.kernel`.
 """
 
 import tensorflow as tf
-from tensorflow.python.framework.ops import get_default_graph
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from keras_rnn_tutorials._private_apis import is_under_xla
 from keras_rnn_tutorials.fused import parts
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.lstm import lstm
@@ -48,12 +47,7 @@ def _uncovered(cell):
         yield cell.num_proj is not None, "num_proj"
     yield cell.compute_dtype not in ("float32", "float64"), f"dtype {cell.compute_dtype}"
     yield tf.config.list_physical_devices("GPU"), "a GPU is present"
-    yield not under_xla(), "not under XLA"
-
-
-def under_xla() -> bool:
-    """Whether what is called here becomes part of an XLA program."""
-    return GraphOrParentsInXlaContext(get_default_graph())
+    yield not is_under_xla(), "not under XLA"
 
 
 def run(cell, inputs, state, lengths, go_backwards):

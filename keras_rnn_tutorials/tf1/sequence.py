@@ -7,6 +7,7 @@ layer to hold the cell and to be saved with it.
 import keras
 import tensorflow as tf
 
+from keras_rnn_tutorials._private_apis import is_under_xla
 from keras_rnn_tutorials.tf1 import checks, kernels, loops, protocol, saving, states
 
 
@@ -62,7 +63,7 @@ class _SequenceLayer(keras.layers.Layer):
         if sequence_length is None:
             return None
         lengths = tf.ensure_shape(tf.cast(sequence_length, tf.int32), [static_rows])
-        if kernels.under_xla():  # where reversing reads anything at all, and cannot fail
+        if is_under_xla():  # where reversing reads anything at all, and cannot fail
             lengths = tf.clip_by_value(lengths, 0, time)
         if lengths.shape[0] is not None:
             return lengths

@@ -20,7 +20,7 @@ STEPS = 40  # a call, at most
 BYTES = 5 * 2**20  # of the examples of a call; three calls' are in memory at a time
 
 
-def a_call(split: Split, batch_size: int) -> int:
+def steps_per_call(split: Split, batch_size: int) -> int:
     """How many steps a call of these examples takes."""
     batch = batch_size * sum(array[:1].nbytes for array in split)
     return max(1, min(STEPS, BYTES // batch))

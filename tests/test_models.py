@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import layers, prediction
+from keras_rnn_tutorials import layers, models
 
 RNG = np.random.default_rng(0)
 
@@ -23,7 +23,7 @@ def test_predictions_are_those_of_keras(jit_compile):
     model.compile(jit_compile=jit_compile)
     for examples in (1, 9, 24):  # fewer than cores times batch_size, not a multiple of it, both
         x = RNG.normal(size=(examples, 6, 3)).astype("float32")
-        predicted = prediction.predict(model, x, batch_size=3)
+        predicted = models.predict(model, x, batch_size=3)
         np.testing.assert_allclose(predicted, model.predict(x, verbose=0), atol=1e-6)
         assert predicted.dtype == np.float32
         assert predicted.shape == (examples, 2)
@@ -34,7 +34,7 @@ def test_predictions_follow_the_weights():
     x = np.eye(2, dtype="float32")
     for weights in ([[1.0], [2.0]], [[3.0], [4.0]]):
         model.set_weights([np.array(weights), np.zeros(1)])
-        np.testing.assert_array_equal(prediction.predict(model, x), weights)
+        np.testing.assert_array_equal(models.predict(model, x), weights)
 
 
 def _model(*between):
@@ -81,9 +81,9 @@ X = RNG.normal(size=(9, 6, 3)).astype("float32")
 )
 def test_what_is_not_covered_is_left_to_keras_with_the_reason(make, x, reason):
     model = make()
-    assert prediction.reason_for_keras(model, x) == reason
+    assert models.reason_for_keras(model, x) == reason
     if len(x) and np.size(x):
-        predicted = prediction.predict(model, x, batch_size=3)
+        predicted = models.predict(model, x, batch_size=3)
         wanted = model.predict(x, batch_size=3, verbose=0)
         assert keras.tree.map_structure(np.shape, predicted) == keras.tree.map_structure(
             np.shape, wanted
@@ -93,8 +93,8 @@ def test_what_is_not_covered_is_left_to_keras_with_the_reason(make, x, reason):
 
 def test_a_stateful_model_goes_on_from_its_state():
     model = keras.Sequential([keras.Input((6, 3), batch_size=3), layers.GRU(4, stateful=True)])
-    assert prediction.reason_for_keras(model, X[:3]) == f"{model.layers[0].name}: stateful"
-    predicted = [prediction.predict(model, X[:3], batch_size=3) for _ in range(2)]
+    assert models.reason_for_keras(model, X[:3]) == f"{model.layers[0].name}: stateful"
+    predicted = [models.predict(model, X[:3], batch_size=3) for _ in range(2)]
     model.reset_states() if hasattr(model, "reset_states") else model.layers[0].reset_state()
     wanted = [model.predict(X[:3], batch_size=3, verbose=0) for _ in range(2)]
     np.testing.assert_allclose(predicted, wanted, atol=1e-6)
@@ -104,18 +104,18 @@ def test_a_stateful_model_goes_on_from_its_state():
 def test_a_model_that_is_compiled_again_predicts_anew():
     model = _model()
     model.compile(jit_compile=False)
-    before = prediction.predict(model, X)
+    before = models.predict(model, X)
     model.layers[-1].activation = keras.activations.softmax
     model.compile(jit_compile=False)
-    np.testing.assert_allclose(prediction.predict(model, X), model.predict(X, verbose=0), atol=1e-6)
-    assert np.abs(prediction.predict(model, X) - before).max() > 0.1
+    np.testing.assert_allclose(models.predict(model, X), model.predict(X, verbose=0), atol=1e-6)
+    assert np.abs(models.predict(model, X) - before).max() > 0.1
 
 
 def test_numbers_of_another_dtype_are_read_as_keras_reads_them():
     model = _model()
     for dtype in ("float64", "float16", "int32"):
         x = (X * 3).astype(dtype)
-        assert not prediction.reason_for_keras(model, x)
-        predicted = prediction.predict(model, x)
+        assert not models.reason_for_keras(model, x)
+        predicted = models.predict(model, x)
         assert predicted.dtype == np.float32
         np.testing.assert_allclose(predicted, model.predict(x, verbose=0), atol=1e-6)
