@@ -57,7 +57,7 @@ def no_loops(monkeypatch):
 @pytest.fixture
 def as_under_xla(monkeypatch):
     """Kernels run eagerly, where each is compiled once for all cases of a shape."""
-    monkeypatch.setattr(kernels, "under_xla", lambda: True)
+    monkeypatch.setattr(kernels, "is_under_xla", lambda: True)
 
 
 def _run(case, cells, inputs, lengths, initial):
