@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -79,3 +80,22 @@ def test_the_weights_have_tensorflow_1s_names(case):
         assert path[-1] == name[-1]
         if name[-2] in ("projection", "gates", "candidate"):
             assert path[-2] == name[-2]
+
+
+def test_the_bar_is_1e_6_or_4_times_tensorflow_1s_own_error():
+    case = next(param.values[0] for param in CASES if param.values[0].construct == "dynamic_rnn")
+
+    def differ(by):
+        return tf1_fixtures.Differences(*[tf1_fixtures.Difference(by, by)] * 3)
+
+    assert tf1_fixtures.own_error(case).outputs.relative < 1e-6
+    assert tf1_fixtures.is_close(case, differ(0.9e-6))
+    assert not tf1_fixtures.is_close(case, differ(5e-6))
+    # Had TensorFlow 1 rounded more coarsely, by 1e-4 of its largest entry:
+    coarse = dict(case.parts)
+    for name, array in case.parts.items():
+        if name.split("/")[0] in ("outputs", "states", "gradient"):
+            coarse[name] = array + np.float32(1e-4) * np.abs(array).max()
+    case = tf1_fixtures.Case(case.name, case.spec, coarse)
+    assert tf1_fixtures.is_close(case, differ(1e-4))
+    assert not tf1_fixtures.is_close(case, differ(9e-4))

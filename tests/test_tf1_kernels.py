@@ -159,3 +159,25 @@ def test_a_model_compiled_with_xla_trains_with_a_kernel_and_predicts_without(mon
     model.train_on_batch(given, [outputs - 1, c + 1])
     assert all(np.any(w != b) for w, b in zip(model.weights, before, strict=True))
     assert set(used) == {"fused"}
+
+
+@pytest.mark.parametrize("cell_class", [tf1.BasicRNNCell, tf1.GRUCell, tf1.LSTMCell])
+def test_a_kernels_second_derivatives_are_those_of_the_loop(cell_class):
+    cell = cell_class(3, dtype="float64")
+    x = tf.constant(X.astype("float64"))
+    tf1.dynamic_rnn(cell, x, dtype="float64")
+
+    def penalty(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                outputs, _ = tf1.dynamic_rnn(cell, x, [3, 1], dtype="float64")
+                loss = tf.reduce_sum(outputs**2)
+            size = tf.reduce_sum(inner.gradient(loss, x) ** 2)
+        return outer.gradient(size, [x, *(weight.value for weight in cell.weights)])
+
+    under_xla = tf.function(penalty, autograph=False, jit_compile=True)(x)
+    for ours, stepped in zip(under_xla, penalty(x), strict=True):
+        assert np.abs(stepped).max() > 1e-3
+        np.testing.assert_allclose(ours, stepped, atol=1e-12)

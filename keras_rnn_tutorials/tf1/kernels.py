@@ -6,7 +6,7 @@ come out to the last bit. A kernel rounds elsewhere, and a network that amplifie
 shows it. So does the same loop under XLA: there nothing is lost by taking what is faster.
 `tests/README.md` has the numbers.
 
-Where a gradient is differentiated again, a loop takes the kernel's place: see `fused.kernel`.
+A gradient that goes through a kernel can be differentiated again, as that of the loop.
 """
 
 import tensorflow as tf
