@@ -86,16 +86,16 @@ def test_the_bar_is_1e_6_or_4_times_tensorflow_1s_own_error():
     case = next(param.values[0] for param in CASES if param.values[0].construct == "dynamic_rnn")
 
     def differ(by):
-        return tf1_fixtures.Differences(*[tf1_fixtures.Difference(by, by)] * 3)
+        return fixtures.Differences(*[fixtures.Difference(by, by)] * 3)
 
-    assert tf1_fixtures.own_error(case).outputs.relative < 1e-6
-    assert tf1_fixtures.is_close(case, differ(0.9e-6))
-    assert not tf1_fixtures.is_close(case, differ(5e-6))
+    assert fixtures.own_error(case).outputs.relative < 1e-6
+    assert fixtures.is_close(case, differ(0.9e-6))
+    assert not fixtures.is_close(case, differ(5e-6))
     # Had TensorFlow 1 rounded more coarsely, by 1e-4 of its largest entry:
     coarse = dict(case.parts)
     for name, array in case.parts.items():
         if name.split("/")[0] in ("outputs", "states", "gradient"):
             coarse[name] = array + np.float32(1e-4) * np.abs(array).max()
-    case = tf1_fixtures.Case(case.name, case.spec, coarse)
-    assert tf1_fixtures.is_close(case, differ(1e-4))
-    assert not tf1_fixtures.is_close(case, differ(9e-4))
+    case = fixtures.Case(case.name, case.spec, coarse)
+    assert fixtures.is_close(case, differ(1e-4))
+    assert not fixtures.is_close(case, differ(9e-4))
