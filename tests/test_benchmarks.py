@@ -14,7 +14,7 @@ from benchmarks import compare, environments, figure, floor, jobs, results, rost
 from benchmarks.peers import protocol, weights
 from keras_rnn_tutorials import numpy_rnn, plotting, record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.tf1.weights import keras_lstm_weights
+from keras_rnn_tutorials.tf1.saving import keras_lstm_weights
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from experiments.tf1_parity import fixtures
 from keras_rnn_tutorials import tf1
-from keras_rnn_tutorials.tf1 import kernels, loops
+from keras_rnn_tutorials.tf1 import kernels, sequence
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = (
@@ -50,8 +50,8 @@ def _refuse(*args):
 
 @pytest.fixture
 def no_loops(monkeypatch):
-    monkeypatch.setattr(loops, "looped", _refuse)
-    monkeypatch.setattr(loops, "unrolled", _refuse)
+    monkeypatch.setattr(sequence, "looped", _refuse)
+    monkeypatch.setattr(sequence, "unrolled", _refuse)
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ def test_kernels_run_under_xla_alone_and_for_covered_cells_alone(which, monkeypa
     covered = _functions(tf1.BasicLSTMCell(5), tf1.GRUCell(5))[which]
     uncovered = _functions(*(tf1.LSTMCell(5, use_peepholes=True) for _ in range(2)))[which]
     covered(X), uncovered(X)  # outside XLA; makes the weights
-    monkeypatch.setattr(loops, "looped", _refuse)
-    monkeypatch.setattr(loops, "unrolled", _refuse)
+    monkeypatch.setattr(sequence, "looped", _refuse)
+    monkeypatch.setattr(sequence, "unrolled", _refuse)
     trace = functools.partial(tf.function, autograph=False)
     trace(covered, jit_compile=True).get_concrete_function(X)
     for function in (covered, trace(covered), trace(uncovered, jit_compile=True)):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -167,6 +168,32 @@ def test_a_fresh_process_loads_a_model(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[-1] == str(models.load(tmp_path / "model.keras").count_params())
+
+
+def test_a_model_saved_under_an_older_arrangement_of_the_modules_loads(tmp_path):
+    """Keras finds a registered class by its registered name, wherever its module is now."""
+    inputs = keras.Input((5, 3))
+    cell = tf1.ResidualWrapper(tf1.MultiRNNCell([tf1.LSTMCell(4), tf1.GRUCell(3)]))
+    model = keras.Model(inputs, tf1.dynamic_rnn(cell, inputs, **DTYPE)[0])
+    model.save(tmp_path / "now.keras")
+    before = {
+        "tf1.rnn_cell": "tf1.multi",
+        "tf1.wrappers": "tf1.residual",
+        "tf1.sequence": "tf1.layers",
+    }
+    with (
+        zipfile.ZipFile(tmp_path / "now.keras") as now,
+        zipfile.ZipFile(tmp_path / "then.keras", "w") as then,
+    ):
+        for name in now.namelist():
+            content = now.read(name)
+            if name == "config.json":
+                for new, old in before.items():
+                    assert new.encode() in content
+                    content = content.replace(new.encode(), old.encode())
+            then.writestr(name, content)
+    loaded = keras.models.load_model(tmp_path / "then.keras")
+    np.testing.assert_array_equal(loaded(X), model(X))
 
 
 @pytest.mark.parametrize("name", ["rnn", "lstm", "stack", "own state"])

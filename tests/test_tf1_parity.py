@@ -6,7 +6,7 @@ from experiments import tf1_parity
 from experiments.tf1_parity import trajectories
 from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.data import mnist
-from keras_rnn_tutorials.tf1.weights import keras_lstm_weights
+from keras_rnn_tutorials.tf1.saving import keras_lstm_weights
 
 TRAJECTORIES = trajectories.load(tf1_parity.GOLDEN / "trajectories.npz")
 

@@ -5,8 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_rnn_tutorials import tf1
-from keras_rnn_tutorials.tf1.activations import tf1_hard_sigmoid
-from keras_rnn_tutorials.tf1.arithmetic import sigmoid
+from keras_rnn_tutorials.tf1.activations import sigmoid, tf1_hard_sigmoid
 
 BINS = 20  # of equal width, from 0 to 1
 

@@ -50,7 +50,7 @@ def load_data(config: Config):
 def build_model(name: str, initial: list):
     """The port's model of a trajectory, compiled, with TensorFlow 1's initial weights."""
     from keras_rnn_tutorials import tf1
-    from keras_rnn_tutorials.tf1.weights import keras_lstm_weights
+    from keras_rnn_tutorials.tf1.saving import keras_lstm_weights
 
     piece, _, variant = name.partition("-")
     if piece == "multilayer":

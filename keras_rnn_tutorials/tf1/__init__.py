@@ -43,7 +43,7 @@ What stays different from TensorFlow 1, and why:
 - No steps at all under XLA need a number of steps that is known when the function is traced.
 - The random numbers of `DropoutWrapper` are other ones, and a derived wrapper's own `call` is used.
 - `AdamOptimizer` works as in TensorFlow 1's eager mode: the loss is a function.
-- In single precision sigmoid and tanh are computed as TensorFlow 1 did; see `tf1.arithmetic`.
+- In single precision sigmoid and tanh are computed as TensorFlow 1 did; see `tf1.activations`.
 - With `jit_compile=True` the functions run `BasicRNNCell`, `GRUCell`, `BasicLSTMCell` and plain
   `LSTMCell`s as whole-sequence kernels, which are faster and round elsewhere; see `tf1.kernels`.
 - Not here: `raw_rnn`, `static_state_saving_rnn`, `DeviceWrapper`, and `tf.contrib.rnn`'s other
@@ -51,19 +51,23 @@ What stays different from TensorFlow 1, and why:
 """
 
 from keras_rnn_tutorials.tf1.adam import AdamOptimizer
-from keras_rnn_tutorials.tf1.basic import BasicRNNCell, GRUCell
-from keras_rnn_tutorials.tf1.bidirectional import (
+from keras_rnn_tutorials.tf1.rnn import (
     bidirectional_dynamic_rnn,
+    dynamic_rnn,
     stack_bidirectional_dynamic_rnn,
     static_bidirectional_rnn,
+    static_rnn,
 )
-from keras_rnn_tutorials.tf1.cell import RNNCell
-from keras_rnn_tutorials.tf1.dropout import DropoutWrapper
-from keras_rnn_tutorials.tf1.lstm import BasicLSTMCell, LSTMCell
-from keras_rnn_tutorials.tf1.multi import MultiRNNCell
-from keras_rnn_tutorials.tf1.residual import ResidualWrapper
-from keras_rnn_tutorials.tf1.rnn import dynamic_rnn, static_rnn
-from keras_rnn_tutorials.tf1.states import LSTMStateTuple
+from keras_rnn_tutorials.tf1.rnn_cell import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    GRUCell,
+    LSTMCell,
+    LSTMStateTuple,
+    MultiRNNCell,
+    RNNCell,
+)
+from keras_rnn_tutorials.tf1.wrappers import DropoutWrapper, ResidualWrapper
 
 __all__ = [
     "AdamOptimizer",

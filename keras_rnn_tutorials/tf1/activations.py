@@ -1,9 +1,93 @@
-"""Activations as TensorFlow 1 takes them: a function, a name or None."""
+"""TensorFlow 1's activations: how they are named, and how they are computed.
+
+Sigmoid and tanh are, to the last bit, those of TensorFlow 1.15.5 in single precision. TensorFlow's
+own have changed since, by a few units in the last place, and a recurrent network feeds such a
+difference back to itself, where it grows from step to step. With TensorFlow 1's own, what is left
+is the order in which matrix products are added up. Both were ratios of polynomials in x²:
+
+    tanh(x) = x · P(x²) / Q(x²)              x clipped to [-9, 9]
+    sigmoid(x) = x · P(x²) / Q(x²) + 1/2     x clipped to [-18, 18]
+
+The coefficients are those of Eigen, the library that TensorFlow 1.15 was built on
+(`MathFunctionsImpl.h` and `functors/UnaryFunctors.h`). Each product and each sum is rounded, as
+the published builds of TensorFlow 1.15.5 do; XLA may join the two and then differs in the last bit.
+Other precisions use TensorFlow 2's own functions.
+"""
 
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import arithmetic, checks
+from keras_rnn_tutorials.tf1 import checks
+
+_TANH = (
+    9.0,
+    (
+        -2.76076847742355e-16,
+        2.00018790482477e-13,
+        -8.60467152213735e-11,
+        5.12229709037114e-08,
+        1.48572235717979e-05,
+        6.37261928875436e-04,
+        4.89352455891786e-03,
+    ),
+    (1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03),
+)
+_SIGMOID = (
+    18.0,
+    (
+        4.37031012579801e-11,
+        1.15627324459942e-07,
+        6.08574864600143e-05,
+        8.51377133304701e-03,
+        2.48287947061529e-01,
+    ),
+    (
+        6.10247389755681e-13,
+        5.76102136993427e-09,
+        6.29106785017040e-06,
+        1.70198817374094e-03,
+        1.16817656904453e-01,
+        9.93151921023180e-01,
+    ),
+)
+
+
+def tanh(x):
+    """The hyperbolic tangent, of the same shape as `x`."""
+    x = tf.convert_to_tensor(x)
+    return _tanh(x) if x.dtype == tf.float32 else tf.tanh(x)
+
+
+def sigmoid(x):
+    """`1 / (1 + e^-x)`, of the same shape as `x`."""
+    x = tf.convert_to_tensor(x)
+    return _sigmoid(x) if x.dtype == tf.float32 else tf.sigmoid(x)
+
+
+@tf.custom_gradient
+def _tanh(x):
+    y = _ratio(x, *_TANH)
+    return y, lambda upstream: tf.raw_ops.TanhGrad(y=y, dy=upstream)
+
+
+@tf.custom_gradient
+def _sigmoid(x):
+    y = _ratio(x, *_SIGMOID) + 0.5
+    return y, lambda upstream: tf.raw_ops.SigmoidGrad(y=y, dy=upstream)
+
+
+def _ratio(x, limit, numerator, denominator):
+    x = tf.clip_by_value(x, -limit, limit)
+    square = x * x
+    return x * _polynomial(square, numerator) / _polynomial(square, denominator)
+
+
+def _polynomial(x, coefficients):
+    """By Horner's rule, from the highest power to the lowest."""
+    value = coefficients[0]
+    for coefficient in coefficients[1:]:
+        value = value * x + coefficient
+    return value
 
 
 def tf1_hard_sigmoid(x):
@@ -12,7 +96,7 @@ def tf1_hard_sigmoid(x):
 
 
 # Computed as TensorFlow 1 did, and saved by name.
-_OURS = {"tanh": arithmetic.tanh, "sigmoid": arithmetic.sigmoid, "hard_sigmoid": tf1_hard_sigmoid}
+_OURS = {"tanh": tanh, "sigmoid": sigmoid, "hard_sigmoid": tf1_hard_sigmoid}
 # Keras saves a function by name if it knows it, and it knows none of TensorFlow's.
 _TENSORFLOW = {
     tf.tanh: "tanh",
@@ -43,7 +127,7 @@ def get(activation):
         ValueError: if no function has that name.
     """
     if not activation:
-        return arithmetic.tanh
+        return tanh
     if callable(activation):
         try:
             activation = _TENSORFLOW.get(activation, activation)

@@ -1,9 +1,9 @@
 """The cells that a whole-sequence kernel of `keras_rnn_tutorials.fused` computes, and when it does.
 
 In an XLA program (`jit_compile=True`) the functions over time hand these cells to the kernels.
-Elsewhere they step them, in TensorFlow 1's own arithmetic (`tf1.arithmetic`), and its outputs often
-come out to the last bit. A kernel rounds elsewhere, and a network that amplifies rounding errors
-shows it. So does the same loop under XLA: there nothing is lost by taking what is faster.
+Elsewhere they step them, in TensorFlow 1's own arithmetic (`tf1.activations`), and its outputs
+often come out to the last bit. A kernel rounds elsewhere, and a network that amplifies rounding
+errors shows it. So does the same loop under XLA: there nothing is lost by taking what is faster.
 `tests/README.md` has the numbers.
 
 A gradient that goes through a kernel can be differentiated again, as that of the loop.
@@ -16,9 +16,8 @@ from keras_rnn_tutorials.fused import parts
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.lstm import lstm
 from keras_rnn_tutorials.fused.simple_rnn import simple_rnn
-from keras_rnn_tutorials.tf1 import arithmetic
-from keras_rnn_tutorials.tf1.basic import BasicRNNCell, GRUCell
-from keras_rnn_tutorials.tf1.lstm import BasicLSTMCell, LSTMCell
+from keras_rnn_tutorials.tf1 import activations
+from keras_rnn_tutorials.tf1.rnn_cell import BasicLSTMCell, BasicRNNCell, GRUCell, LSTMCell
 
 FUSED = "fused"
 
@@ -40,7 +39,7 @@ def in_use(cell) -> str:
 
 def _uncovered(cell):
     yield type(cell) not in _KERNELS, type(cell).__name__
-    yield cell.activation is not arithmetic.tanh, "activation is not tanh"
+    yield cell.activation is not activations.tanh, "activation is not tanh"
     if type(cell) is LSTMCell:
         yield cell.use_peepholes, "use_peepholes"
         yield cell.cell_clip is not None, "cell_clip"

@@ -1,4 +1,12 @@
-"""One direction: `dynamic_rnn` over a tensor and `static_rnn` over a list."""
+"""The functions over time: a cell in one direction, two cells in both.
+
+`dynamic_rnn` and its relatives read a tensor, `static_rnn` and its relatives a list of steps.
+Answers to TensorFlow 1.15's `python/ops/rnn.py`.
+
+Of two directions, the backward cell reads a row from its last valid step to its first; its outputs
+are then put back in the order of the inputs. So at the last valid step it has read only that step,
+and its final state, which has read everything, belongs to the first.
+"""
 
 import keras
 import tensorflow as tf
@@ -179,3 +187,248 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
         )
     layer = make_layer(**options)
     return layer(inputs, sequence_length=sequence_length, initial_state=initial_state)
+
+
+@tf.autograph.experimental.do_not_convert
+def bidirectional_dynamic_rnn(
+    cell_fw,
+    cell_bw,
+    inputs,
+    sequence_length=None,
+    initial_state_fw=None,
+    initial_state_bw=None,
+    dtype=None,
+    parallel_iterations=None,
+    swap_memory=False,
+    time_major=False,
+    scope=None,
+):
+    """Runs one cell forwards and another backwards over one tensor.
+
+    Answers to `tf.nn.bidirectional_dynamic_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+
+    Examples:
+        >>> import tensorflow as tf
+        >>> from keras_rnn_tutorials import tf1
+        >>> inputs = tf.ones((2, 7, 3))
+        >>> outputs, states = tf1.bidirectional_dynamic_rnn(
+        ...     tf1.LSTMCell(5), tf1.LSTMCell(4), inputs, dtype=tf.float32
+        ... )
+        >>> tf.concat(outputs, axis=2).shape
+        TensorShape([2, 7, 9])
+
+    Args:
+        cell_fw: the cell that reads forwards.
+        cell_bw: the cell that reads backwards.
+        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        initial_state_fw: in the structure of `cell_fw.state_size`; None for its own.
+        initial_state_bw: in the structure of `cell_bw.state_size`; None for its own.
+        dtype: of states and outputs; needed unless both initial states are given.
+        parallel_iterations: ignored; it traded memory for time.
+        swap_memory: ignored; it moved tensors off a GPU.
+        time_major: whether inputs and outputs are `(time, batch, features)`.
+        scope: ignored.
+
+    Returns:
+        Two pairs: the outputs, forward and backward, each `(batch, time, units)` or
+        `(time, batch, units)`, and the final states, forward and backward.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del parallel_iterations, swap_memory, scope
+    checks.cell("cell_fw", cell_fw)
+    checks.cell("cell_bw", cell_bw)
+    directions = (
+        ("fw", cell_fw, initial_state_fw),
+        ("bw", cell_bw, initial_state_bw),
+    )
+    results = _both(
+        lambda cell, backwards, **options: DynamicRNN(cell, backwards, time_major, **options),
+        directions,
+        inputs,
+        sequence_length,
+        dtype,
+        lambda cell: checks.sequence(inputs, time_major, cell),
+        NO_DTYPE,
+    )
+    outputs, final_states = zip(*results, strict=True)
+    return outputs, final_states
+
+
+@tf.autograph.experimental.do_not_convert
+def static_bidirectional_rnn(
+    cell_fw,
+    cell_bw,
+    inputs,
+    initial_state_fw=None,
+    initial_state_bw=None,
+    dtype=None,
+    sequence_length=None,
+    scope=None,
+):
+    """Runs one cell forwards and another backwards over a list of steps.
+
+    Answers to `tf.nn.static_bidirectional_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+
+    Args:
+        cell_fw: the cell that reads forwards.
+        cell_bw: the cell that reads backwards.
+        inputs: a list of tensors `(batch, features)`, one a step.
+        initial_state_fw: in the structure of `cell_fw.state_size`; None for its own.
+        initial_state_bw: in the structure of `cell_bw.state_size`; None for its own.
+        dtype: of states and outputs; needed unless both initial states are given.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        scope: ignored.
+
+    Returns:
+        Three values: a list of outputs, one a step, each `(batch, units forward + backward)`; the
+        final forward state; the final backward state.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del scope
+    checks.cell("cell_fw", cell_fw)
+    checks.cell("cell_bw", cell_bw)
+    directions = (
+        ("fw", cell_fw, initial_state_fw),
+        ("bw", cell_bw, initial_state_bw),
+    )
+    (outputs_fw, state_fw), (outputs_bw, state_bw) = _both(
+        lambda cell, backwards, **options: StaticRNN(cell, backwards, **options),
+        directions,
+        inputs,
+        sequence_length,
+        dtype,
+        lambda cell: (checks.steps(inputs, cell), len(inputs)),
+        NO_DTYPE_STATIC,
+    )
+    outputs = [_joined(*pair) for pair in zip(outputs_fw, outputs_bw, strict=True)]
+    return outputs, state_fw, state_bw
+
+
+@tf.autograph.experimental.do_not_convert
+def stack_bidirectional_dynamic_rnn(
+    cells_fw,
+    cells_bw,
+    inputs,
+    initial_states_fw=None,
+    initial_states_bw=None,
+    dtype=None,
+    sequence_length=None,
+    parallel_iterations=None,
+    time_major=False,
+    scope=None,
+    swap_memory=False,
+):
+    """Runs layers of `bidirectional_dynamic_rnn`, each reading both outputs of the one below.
+
+    Answers to `tf.contrib.rnn.stack_bidirectional_dynamic_rnn` of TensorFlow 1.15
+    (`contrib/rnn/python/ops/rnn.py`).
+
+    Args:
+        cells_fw: a list of cells that read forwards, one a layer.
+        cells_bw: a list of cells that read backwards, one a layer.
+        inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
+        initial_states_fw: a list of states, one a layer; None for the cells' own.
+        initial_states_bw: a list of states, one a layer; None for the cells' own.
+        dtype: of states and outputs; needed unless all initial states are given.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        parallel_iterations: ignored; it traded memory for time.
+        time_major: whether inputs and outputs are `(time, batch, features)`.
+        scope: ignored.
+        swap_memory: ignored; it moved tensors off a GPU.
+
+    Returns:
+        Three values: the last layer's outputs, `(batch, time, units forward + backward)` or
+        `(time, batch, ...)`; a tuple of the final forward states, one a layer; one of the backward
+        states.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    del parallel_iterations, scope, swap_memory
+    for name, cells in (("cells_fw", cells_fw), ("cells_bw", cells_bw)):
+        checks.cells(
+            name, cells, f"Must specify at least one {name[-2:]} cell for BidirectionalRNN."
+        )
+    if len(cells_bw) != len(cells_fw):
+        raise checks.error(
+            f"cells_bw: expected as many cells as cells_fw, {len(cells_fw)}, got {len(cells_bw)}",
+            "Forward and Backward cells must have the same depth.",
+        )
+    states_fw = _one_per_layer("initial_states_fw", initial_states_fw, len(cells_fw))
+    states_bw = _one_per_layer("initial_states_bw", initial_states_bw, len(cells_fw))
+    checks.dtype_or_state(
+        dtype,
+        {"initial_states_fw": initial_states_fw, "initial_states_bw": initial_states_bw},
+        [*cells_fw, *cells_bw],
+        NO_DTYPE,
+    )
+    _one_width_per_cell(cells_fw, cells_bw, checks.shape_of(inputs))
+    final_states = []
+    for layer in zip(cells_fw, cells_bw, states_fw, states_bw, strict=True):
+        cell_fw, cell_bw, state_fw, state_bw = layer
+        outputs, layer_states = bidirectional_dynamic_rnn(
+            cell_fw,
+            cell_bw,
+            inputs,
+            sequence_length=sequence_length,
+            initial_state_fw=state_fw,
+            initial_state_bw=state_bw,
+            dtype=dtype,
+            time_major=time_major,
+        )
+        inputs = keras.ops.concatenate(outputs, axis=2)
+        final_states.append(layer_states)
+    final_fw, final_bw = zip(*final_states, strict=True)
+    return inputs, final_fw, final_bw
+
+
+def _one_per_layer(name, initial_states, layers):
+    if initial_states is None:
+        return [None] * layers
+    if not isinstance(initial_states, (list, tuple)) or len(initial_states) != layers:
+        raise checks.error(
+            f"{name}: expected a list of {layers} states, one a layer",
+            f"{name} must be a list of state tensors (one per layer).",
+        )
+    return initial_states
+
+
+def _one_width_per_cell(cells_fw, cells_bw, shape):
+    """Asks that no cell stands in two layers that read inputs of different widths."""
+    sizes = [(fw.output_size, bw.output_size) for fw, bw in zip(cells_fw, cells_bw, strict=True)]
+    if all(isinstance(size, int) for pair in sizes for size in pair):
+        widths = [shape[-1] if shape else None, *map(sum, sizes[:-1])]
+        checks.widths_in_a_stack("cells_fw", cells_fw, widths)
+        checks.widths_in_a_stack("cells_bw", cells_bw, widths)
+
+
+def _joined(forward, backward):
+    """Both directions' outputs of one step, side by side; part by part if they are nested."""
+    parts = zip(tf.nest.flatten(forward), tf.nest.flatten(backward), strict=True)
+    return tf.nest.pack_sequence_as(
+        forward, [keras.ops.concatenate(pair, axis=1) for pair in parts]
+    )
+
+
+def _both(make_layer, directions, inputs, sequence_length, dtype, check_inputs, no_dtype):
+    """Runs one layer in each direction; returns what each returned."""
+    initial_states = {f"initial_state_{suffix}": state for suffix, _, state in directions}
+    sizes = [check_inputs(cell) for _, cell, _ in directions]
+    checks.dtype_or_state(dtype, initial_states, [cell for _, cell, _ in directions], no_dtype)
+    return [
+        run_layer(
+            lambda cell=cell, suffix=suffix, **options: make_layer(cell, suffix == "bw", **options),
+            (f"cell_{suffix}", cell),
+            inputs,
+            sequence_length,
+            (f"initial_state_{suffix}", state),
+            dtype,
+            size,
+        )
+        for (suffix, cell, state), size in zip(directions, sizes, strict=True)
+    ]

@@ -1,41 +1,7 @@
 """The state of a cell: one tensor, or a nested structure of tensors."""
 
-import collections
-
 import keras
 import tensorflow as tf
-
-
-class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ("c", "h"))):
-    """The state of an LSTM: `c`, what it remembers, then `h`, what it last put out.
-
-    TensorFlow 1 puts `c` first; Keras' own layers return `h` first. Answers to
-    `tf.nn.rnn_cell.LSTMStateTuple` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
-
-    Attributes:
-        c: the cell state, `(batch, num_units)`.
-        h: the output, `(batch, num_units)`, or `(batch, num_proj)` behind a projection.
-    """
-
-    __slots__ = ()
-
-    @property
-    def dtype(self):
-        """The dtype that both have."""
-        if self.c.dtype != self.h.dtype:
-            raise MixedDtypesError(
-                f"state: c is {_name(self.c.dtype)}, but h is {_name(self.h.dtype)} "
-                f"(TensorFlow 1: Inconsistent internal state: {self.c.dtype} vs {self.h.dtype})"
-            )
-        return self.c.dtype
-
-
-class MixedDtypesError(ValueError, TypeError):
-    """The parts of a state have different dtypes; TensorFlow 1 raised TypeError."""
-
-
-def _name(dtype):
-    return getattr(dtype, "name", dtype)
 
 
 def is_tuple(state) -> bool:

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import arithmetic
+from keras_rnn_tutorials.tf1 import activations
 
 X = np.linspace(-30, 30, 6_001)
 FUNCTIONS = {
-    arithmetic.tanh: (np.tanh, lambda y: 1 - y * y),
-    arithmetic.sigmoid: (lambda x: 1 / (1 + np.exp(-x)), lambda y: y * (1 - y)),
+    activations.tanh: (np.tanh, lambda y: 1 - y * y),
+    activations.sigmoid: (lambda x: 1 / (1 + np.exp(-x)), lambda y: y * (1 - y)),
 }
 
 

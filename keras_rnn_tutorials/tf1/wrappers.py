@@ -1,12 +1,115 @@
-"""Dropout around a cell."""
+"""Cells around a cell: dropout, and the residual connection.
+
+Answers to TensorFlow 1.15's `python/ops/rnn_cell_wrapper_impl.py`.
+"""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from keras_rnn_tutorials.tf1 import checks, protocol, saving
-from keras_rnn_tutorials.tf1.states import LSTMStateTuple, flatten, is_tuple
-from keras_rnn_tutorials.tf1.wrapper import WrapperCell
+from keras_rnn_tutorials.tf1.rnn_cell import LSTMStateTuple, RNNCell, follows_state_size
+from keras_rnn_tutorials.tf1.states import flatten, is_tuple
+
+
+class WrapperCell(RNNCell):
+    """A cell that has another cell's sizes and weights.
+
+    Attributes:
+        cell: the cell inside.
+    """
+
+    def __init__(self, cell, **kwargs):
+        """Takes the cell.
+
+        Args:
+            cell: the cell to wrap.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if `cell` is no cell.
+        """
+        checks.cell("cell", cell)
+        super().__init__(**kwargs)
+        self.cell = cell
+        saving.track(self, cell, "cell")
+
+    @property
+    def wrapped_cell(self):
+        """The cell inside, under the name that TensorFlow 1 gave it."""
+        return self.cell
+
+    def inner_cells(self) -> list:
+        """The cell inside."""
+        return [self.cell]
+
+    @property
+    def state_size(self):
+        """That of the cell inside."""
+        return self.cell.state_size
+
+    @property
+    def output_size(self):
+        """That of the cell inside."""
+        return self.cell.output_size
+
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
+    def zero_state(self, batch_size, dtype):
+        """That of the cell inside.
+
+        Args:
+            batch_size: a number, or a scalar integer tensor.
+            dtype: of the state.
+
+        Returns:
+            What the `zero_state` of the cell inside returns.
+        """
+        return protocol.zero_state(self.cell, batch_size, dtype)
+
+    def settle_dtype(self, dtype):
+        """Gives this cell and the one inside their dtype, where they have none yet."""
+        super().settle_dtype(dtype)
+        protocol.settle_dtype(self.cell, dtype)
+
+    def build(self, input_shape):
+        """Creates the weights of the cell inside.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        protocol.build(self.cell, input_shape)
+
+    def draw(self):
+        """What the cell inside draws for a whole sequence."""
+        return protocol.draw(self.cell)
+
+    def call(self, inputs, state):
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: as `state_size` says.
+
+        Returns:
+            The output, `(batch, output_size)`, and the new state.
+        """
+        return self.step(inputs, state, self.draw(), 0)
+
+    def step(self, inputs, state, drawn, time):
+        """Takes the step of number `time`; see `RNNCell.step`."""
+        raise NotImplementedError(f"{type(self).__name__} has no step")
+
+    def get_config(self):
+        """The arguments that make such a cell again."""
+        return super().get_config() | {"cell": saving.cell_config(self.cell)}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A cell as `get_config` describes it."""
+        cell = saving.cell_from_config(config["cell"], custom_objects)
+        return cls(**(config | {"cell": cell}))
+
 
 _NAMES = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
 # TensorFlow's seeds are signed; those of Keras are not.
@@ -231,3 +334,66 @@ def _chosen(visitor, state) -> list:
         for part, of_part in zip(state, verdict, strict=True)
         for choice in (_chosen(visitor, part) if of_part else [False] * len(flatten(part)))
     ]
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class ResidualWrapper(WrapperCell):
+    """Adds what a cell reads to what it puts out.
+
+        y, s' = cell(x, s)
+        output = x + y
+
+    The state is the cell's, without the addition. Answers to `tf.nn.rnn_cell.ResidualWrapper` of
+    TensorFlow 1.15 (`python/ops/rnn_cell_wrapper_impl.py`).
+    """
+
+    def __init__(self, cell, residual_fn=None, **kwargs):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            residual_fn: a function of the inputs and the outputs that returns the outputs to use;
+                None for their sum. To be saved it must be registered with Keras.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if `cell` is no cell.
+        """
+        super().__init__(cell, **kwargs)
+        self.residual_fn = saving.function_from_config(residual_fn)
+
+    def step(self, inputs, state, drawn, time):
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: as `state_size` says.
+            drawn: what `draw` returned.
+            time: number of the step.
+
+        Returns:
+            The outputs joined with the inputs, and the new state.
+
+        Raises:
+            ValueError: if inputs and outputs, to be added, have different widths.
+        """
+        outputs, state = protocol.step(self.cell, inputs, state, drawn, time)
+        if self.residual_fn is not None:
+            return self.residual_fn(inputs, outputs), state
+        checks.same_structure("inputs", outputs, inputs, "that of the cell's outputs")
+        return tf.nest.map_structure(_add, inputs, outputs), state
+
+    def get_config(self):
+        """The arguments that make such a cell again."""
+        function = keras.saving.serialize_keras_object(self.residual_fn)
+        return super().get_config() | {"residual_fn": function}
+
+
+def _add(inputs, outputs):
+    if not tf.TensorShape(inputs.shape).is_compatible_with(outputs.shape):
+        raise checks.error(
+            f"inputs: ResidualWrapper adds them to outputs of {outputs.shape[-1]} features, "
+            f"got shape {checks.shape_of(inputs)}",
+            f"Shapes {inputs.shape} and {outputs.shape} are incompatible",
+        )
+    return inputs + outputs
