@@ -77,7 +77,7 @@ def _floats_only(dtype):
     return f"RNN cell only supports floating point inputs, but saw dtype: {dtype}"
 
 
-def shape_of(value) -> tuple:
+def shape_of(value) -> tuple | None:
     """The shape of a tensor, array or nested list; None for what is not known.
 
     Args:
@@ -178,7 +178,7 @@ def widths_in_a_stack(name: str, of_cells: list, widths: list):
         of_cells: the cells, from first to last.
         widths: the number of features that each is to read.
     """
-    reading = {}
+    reading: dict[int, int | None] = {}
     for i, (one, width) in enumerate(zip(of_cells, widths, strict=True)):
         core = protocol.first(one)
         if not getattr(core, "reads_matrices", False) and not protocol.is_keras(core):
@@ -213,7 +213,7 @@ def _shared_variable(of_cell, before, width):
     )
 
 
-def _tensor(name: str, value, axes: str, matrices: bool = True):
+def _tensor(name: str, value, axes: str, matrices: bool = True) -> tuple:
     """Asks for numbers of a rank, all axes but the batch and the time of known size.
 
     Args:
@@ -221,6 +221,9 @@ def _tensor(name: str, value, axes: str, matrices: bool = True):
         value: the argument.
         axes: their names, for the message.
         matrices: whether `features` is one axis and the numbers must be floating-point.
+
+    Returns:
+        The shape.
     """
     wanted = axes.count(",") + 1
     if value is None or isinstance(value, (str, dict)):
@@ -244,6 +247,7 @@ def _tensor(name: str, value, axes: str, matrices: bool = True):
     dtype = keras.backend.standardize_dtype(getattr(value, "dtype", None))
     if matrices and not keras.backend.is_float_dtype(dtype):
         raise error(f"{name}: expected floating-point numbers, got {dtype}", _floats_only(dtype))
+    return shape
 
 
 def step_inputs(inputs):
@@ -269,11 +273,10 @@ def sequence(inputs, time_major: bool, of_cell):
     parts = parts_of(inputs)
     if not parts:
         raise error(f"inputs: expected a tensor ({axes}), got {shown(inputs)}")
-    for part in parts:
-        _tensor("inputs", part, axes, matrices)
+    shapes = [_tensor("inputs", part, axes, matrices) for part in parts]
     order = (1, 0) if time_major else (0, 1)
     sizes = [
-        _common("inputs", [shape_of(part)[axis] for part in parts], what, theirs)
+        _common("inputs", [shape[axis] for shape in shapes], what, theirs)
         for axis, what, theirs in (
             (order[0], "rows", "Batch_size is not the same for all the elements in the input."),
             (
@@ -283,7 +286,7 @@ def sequence(inputs, time_major: bool, of_cell):
             ),
         )
     ]
-    features("inputs", of_cell, shape_of(parts[0])[-1])
+    features("inputs", of_cell, shapes[0][-1])
     return tuple(sizes)
 
 
