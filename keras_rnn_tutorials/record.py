@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import platform
 import subprocess
@@ -15,7 +16,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import keras_rnn_tutorials
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.storage.files import write_whole
+from keras_rnn_tutorials.storage import strict_json
+from keras_rnn_tutorials.storage.files import read_regular, write_whole
 from keras_rnn_tutorials.storage.printable import all_escaped
 
 SCHEMA = 3
@@ -196,10 +198,12 @@ def read(path: Path) -> list[Record]:
         UserError: the file cannot be read, is cut short, or is not of this schema.
     """
     try:
-        fields = json.loads(Path(path).read_bytes())
+        fields = strict_json.loads(read_regular(path))
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-    except (ValueError, RecursionError) as error:
+    except strict_json.Unreasonable as error:
+        raise UserError(f"{path} is no record of a run ({error}): make the run again.") from error
+    except ValueError as error:
         raise UserError(f"{path} is cut short or no JSON: make the run again.") from error
     if not isinstance(fields, dict) or "schema" not in fields:
         raise UserError(f"{path} is JSON but no record of a run: remove it from the folder.")
@@ -268,11 +272,13 @@ def _fault(one: Record) -> str | None:
         return "its metrics have different numbers of epochs"
     if not _numbers([*one.test.values(), *one.seconds.epochs]):
         return "its test metrics are not numbers"
+    if one.dataset and not all(type(count) is int for count in one.dataset.examples.values()):
+        return "its numbers of examples are not numbers"
     return None
 
 
 def _numbers(values) -> bool:
-    return all(type(value) in (int, float) for value in values)
+    return all(type(value) in (int, float) and math.isfinite(value) for value in values)
 
 
 def _git(directory: Path, *arguments: str) -> str | None:

@@ -10,7 +10,7 @@ from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.storage import locks
 
 HOLD = (
-    "import sys, pathlib; from keras_rnn_tutorials import locks\n"
+    "import sys, pathlib; from keras_rnn_tutorials.storage import locks\n"
     "with locks.held(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()\n"
 )
 

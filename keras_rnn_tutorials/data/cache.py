@@ -1,5 +1,6 @@
 """Arrays that take long to make, kept on disk."""
 
+import functools
 import hashlib
 import os
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+import keras_rnn_tutorials
 from keras_rnn_tutorials.storage import sealed
-from keras_rnn_tutorials.storage.files import write_whole
+from keras_rnn_tutorials.storage.files import read_regular, write_whole
+from keras_rnn_tutorials.storage.printable import escaped
 
 
 def arrays(
@@ -17,6 +20,7 @@ def arrays(
     name: str,
     key: str,
     make: Callable[[], dict[str, np.ndarray]],
+    fault: Callable[[dict[str, np.ndarray]], str | None] = lambda _: None,
 ) -> dict[str, np.ndarray]:
     """Returns the arrays kept under a key, or makes and keeps them.
 
@@ -27,8 +31,10 @@ def arrays(
     Args:
         directory: where to keep them; created if missing.
         name: how the file's name begins.
-        key: everything that the arrays depend on, as any text. Other keys have other files.
+        key: everything that the arrays depend on but this package's own code, as any text. Other
+            keys have other files, and so has another version of this package.
         make: makes the arrays; called only if no whole file has this key.
+        fault: what is wrong with arrays from a file; None if they are as `make` makes them.
 
     Returns:
         The arrays by their names.
@@ -36,11 +42,15 @@ def arrays(
     Raises:
         TypeError: an array holds Python objects, which only pickle could store.
     """
+    key = f"{key} {_code()}"
     file_name = f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
     paths = [Path(place, file_name) for place in (directory, *_user_directory())]
     for path in paths:
         try:
-            return sealed.from_bytes(path.read_bytes(), key)
+            kept = sealed.from_bytes(read_regular(path), key)
+            if not fault(kept):
+                return kept
+            _say(f"The cache {path} is damaged; doing without it.")
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
@@ -62,6 +72,15 @@ def arrays(
     return made
 
 
+@functools.cache
+def _code() -> str:
+    """This package's version, and a digest of the modules that make what is kept."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return f"{keras_rnn_tutorials.__version__} {digest.hexdigest()}"
+
+
 def _user_directory() -> list[Path]:
     """The user's own cache directory, or nothing for a user without a home."""
     base = os.environ.get("XDG_CACHE_HOME", "")
@@ -71,4 +90,4 @@ def _user_directory() -> list[Path]:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+    print(escaped(line), file=sys.stderr)

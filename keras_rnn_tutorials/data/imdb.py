@@ -7,6 +7,7 @@ import numpy as np
 from keras_rnn_tutorials.data import cache, source, word_ids
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 
+_SPLITS = ("train", "test")
 TRAINED_ON = 20_000  # of 25,000; the tutorial holds out the last 20 %
 
 
@@ -48,9 +49,8 @@ def load(
             source.cache_directory(builder),
             "imdb_reviews",
             f"num_words={num_words} {source.fingerprint(builder)}",
-            lambda: _encode(
-                [source.read(builder, s, "text") for s in ("train", "test")], num_words
-            ),
+            lambda: _encoded(builder, num_words),
+            lambda encoded: _fault(encoded, num_words),
         )
     train, test = (
         Split(
@@ -59,7 +59,7 @@ def load(
             ),
             encoded[f"{split}_labels"],
         )
-        for split in ("train", "test")
+        for split in _SPLITS
     )
     return Dataset(
         name="imdb_reviews",
@@ -68,6 +68,37 @@ def load(
         validation=Split(train.x[TRAINED_ON:], train.y[TRAINED_ON:]),
         test=test,
     )
+
+
+def _encoded(builder, num_words: int) -> dict[str, np.ndarray]:
+    splits = [source.read(builder, split, "text") for split in _SPLITS]
+    if any(texts.dtype != object or texts.ndim != 1 for texts, _ in splits):
+        raise source.damaged(builder.data_path, "its reviews are no texts")
+    arrays = _encode(splits, num_words)
+    if fault := _fault(arrays, num_words):
+        raise source.damaged(builder.data_path, fault)
+    return arrays
+
+
+def _fault(arrays: dict[str, np.ndarray], num_words: int) -> str | None:
+    parts = ("ids", "offsets", "labels")
+    if set(arrays) != {f"{split}_{part}" for split in _SPLITS for part in parts}:
+        return "its features are not those of the reviews"
+    for split, least in (("train", TRAINED_ON + 1), ("test", 1)):
+        ids, offsets, labels = (arrays[f"{split}_{part}"] for part in parts)
+        if [(a.dtype.name, a.ndim) for a in (ids, offsets, labels)] != [
+            ("int32", 1), ("int64", 1), ("int64", 1)
+        ]:  # fmt: skip
+            return "its ids, offsets and labels are not whole numbers"
+        if len(labels) < least or len(offsets) != len(labels) + 1:
+            return f"its {split} split has too few reviews, or not a label for each"
+        if offsets[0] != 0 or offsets[-1] != len(ids) or (np.diff(offsets) < 1).any():
+            return "its offsets are not those of its ids"
+        if ids.min() < 0 or ids.max() >= max(num_words, word_ids.UNKNOWN + 1):
+            return "its ids are not those of the words in use"
+        if labels.min() < 0 or labels.max() > 1:
+            return "its labels are not 0 and 1"
+    return None
 
 
 @lru_cache(maxsize=1)  # it is made anew in every process: no file keeps it
@@ -80,7 +111,7 @@ def _encoded_sample(num_words: int) -> dict[str, np.ndarray]:
 def _encode(splits: list[Split], num_words: int) -> dict[str, np.ndarray]:
     words = word_ids.rank_words(splits[0].x)
     arrays = {}
-    for name, (texts, labels) in zip(("train", "test"), splits, strict=True):
+    for name, (texts, labels) in zip(_SPLITS, splits, strict=True):
         ids, offsets = word_ids.encode(texts, words, num_words)
         arrays |= {f"{name}_ids": ids, f"{name}_offsets": offsets, f"{name}_labels": labels}
     return arrays

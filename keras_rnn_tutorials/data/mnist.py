@@ -38,6 +38,7 @@ def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
             "mnist",
             source.fingerprint(builder),
             lambda: _decoded(builder),
+            _fault,
         )
         train, test = (
             Split(decoded[f"{split}_images"], decoded[f"{split}_labels"]) for split in _SPLITS
@@ -58,7 +59,23 @@ def _decoded(builder) -> dict[str, np.ndarray]:
     for split in _SPLITS:
         images, labels = source.read(builder, split, "image")
         arrays |= {f"{split}_images": images, f"{split}_labels": labels}
+    if fault := _fault(arrays):
+        raise source.damaged(builder.data_path, fault)
     return arrays
+
+
+def _fault(arrays: dict[str, np.ndarray]) -> str | None:
+    if set(arrays) != {f"{split}_{what}" for split in _SPLITS for what in ("images", "labels")}:
+        return "its features are not those of MNIST"
+    for split, least in (("train", HELD_OUT + 1), ("test", 1)):
+        images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
+        if images.dtype != np.uint8 or images.shape[1:] != (28, 28, 1):
+            return "its images are not of 28 rows of 28 pixels"
+        if labels.dtype != np.int64 or labels.shape != images.shape[:1] or len(labels) < least:
+            return f"its {split} split has too few examples, or not a label for each"
+        if labels.min() < 0 or labels.max() > 9:
+            return "its labels are not the digits 0 to 9"
+    return None
 
 
 def _scaled(split: Split) -> Split:

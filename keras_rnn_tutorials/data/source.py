@@ -1,8 +1,10 @@
 """Where the data come from: prepared by TFDS, downloaded through TFDS, or generated here."""
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
 import sys
 import threading
 import urllib.request
@@ -12,6 +14,8 @@ import numpy as np
 
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.storage import strict_json
+from keras_rnn_tutorials.storage.files import read_regular
 from keras_rnn_tutorials.storage.printable import escaped
 
 # The address that TFDS downloads each data set from: can it be reached?
@@ -20,6 +24,20 @@ _ADDRESS = {
     "imdb_reviews": "https://ai.stanford.edu/~amaas/data/sentiment/",
 }
 _PATIENCE = 5  # seconds; TFDS itself would try for 205
+# Where TFDS keeps the configuration that the tutorials read, and the version that it downloads.
+_PLACE = {"mnist": ("mnist",), "imdb_reviews": ("imdb_reviews", "plain_text")}
+_VERSION = {"mnist": "3.0.1", "imdb_reviews": "1.0.0"}
+# The system's and not the data's fault.
+_NOT_DAMAGE = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
 
 
 def find(name: str, data: str, data_dir: str | None):
@@ -38,12 +56,14 @@ def find(name: str, data: str, data_dir: str | None):
     """
     if data == "sample":
         return None
-    root = Path(data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+    given = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    root = Path(given).expanduser()
+    _refuse_undecodable(root, "--data_dir" if data_dir else "TFDS_DATA_DIR")
     if root.exists() and not root.is_dir():
         raise UserError(f"--data_dir={root} is not a directory: name the one that TFDS keeps.")
-    prepared = sorted((root / name).rglob("dataset_info.json"))
-    if prepared:
-        return _open(prepared[-1].parent)
+    prepared = _prepared(name, root)
+    if prepared is not None:
+        return _open(prepared)
     absent = f"No prepared {name} lies under {root}"
     if not _reachable(_ADDRESS[name]):
         reason = f"{absent}, and the network cannot be reached"
@@ -52,10 +72,50 @@ def find(name: str, data: str, data_dir: str | None):
             return _download(name, root)
         except Exception as error:  # whatever TFDS and the network come up with
             reason = f"{absent}, and its download failed ({_first_line(error)})"
+    place = Path(root, *_PLACE[name], _VERSION[name])
+    by_hand = f"Files that TFDS prepared elsewhere go to {place}."
     if data == "tfds":
-        raise UserError(f"{reason}: name its directory with --data_dir, or use --data=sample.")
-    print(f"{reason}: using the generated sample instead.", file=sys.stderr)
+        raise UserError(
+            f"{reason}: name its directory with --data_dir, or use --data=sample. {by_hand}"
+        )
+    print(escaped(f"{reason}: using the generated sample instead. {by_hand}"), file=sys.stderr)
     return None
+
+
+def _prepared(name: str, root: Path) -> Path | None:
+    """The directory of the newest version that is whole; of the newest one if none is."""
+    directory = root.joinpath(*_PLACE[name])
+    try:
+        versions = {
+            tuple(map(int, path.name.split("."))): path
+            for path in (directory.iterdir() if directory.is_dir() else ())
+            # TFDS itself writes to VERSION.incompleteSOMETHING, and renames that at the end.
+            if re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", path.name)
+            and (path / "dataset_info.json").exists()
+        }
+        if not versions:
+            return None
+        newest = versions[max(versions)]
+        whole = {version: path for version, path in versions.items() if _is_whole(path)}
+    except OSError as error:
+        raise _unreadable(directory, error.strerror) from error
+    if not whole or max(whole) == max(versions):
+        return newest
+    taken = whole[max(whole)]
+    print(escaped(f"{newest} lacks files of its data: reading {taken} instead."), file=sys.stderr)
+    return taken
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether both splits have all their shards, which say in their names how many there are."""
+    shards = [
+        re.fullmatch(r".*-(train|test)\.\w+-[0-9]{5}-of-([0-9]{5})", file.name)
+        for file in path.iterdir()
+    ]
+    found = [(shard[1], int(shard[2])) for shard in shards if shard]
+    return {split for split, _ in found} == {"train", "test"} and all(
+        found.count((split, count)) == count for split, count in found
+    )
 
 
 def read(builder, split: str, feature: str) -> Split:
@@ -77,7 +137,7 @@ def read(builder, split: str, feature: str) -> Split:
         x, y = whole[feature].numpy(), whole["label"].numpy()
     expected = builder.info.splits[split].num_examples
     if len(y) != expected:
-        raise _damaged(builder.data_path, f"{split} holds {len(y)} of {expected} examples")
+        raise damaged(builder.data_path, f"{split} holds {len(y)} of {expected} examples")
     return Split(x, np.asarray(y, np.int64))
 
 
@@ -115,12 +175,29 @@ def _open(path: Path):
     import tensorflow_datasets as tfds
 
     with _told_as_damage(path):
+        _refuse_foreign_features(path / "features.json")
         builder = tfds.builder_from_directory(path)
         named = [Path(f) for split in builder.info.splits.values() for f in split.filepaths]
     for file in named:  # the names are made from what dataset_info.json says
         if os.path.dirname(os.path.abspath(file)) != os.path.abspath(path):
-            raise _damaged(path, f"its dataset_info.json names {file}, which is outside of it")
+            raise damaged(path, f"its dataset_info.json names {file}, which is outside of it")
     return builder
+
+
+def _refuse_foreign_features(path: Path):
+    """Refuses classes that are not TFDS' own: it would import whatever module the file names."""
+    unchecked = [strict_json.loads(read_regular(path))]
+    while unchecked:
+        value = unchecked.pop()
+        if isinstance(value, dict):
+            for key in {"pythonClassName", "python_class_name", "type"} & value.keys():
+                if not str(value[key]).startswith("tensorflow_datasets."):
+                    raise ValueError(
+                        f"its features.json names {value[key]}, which is not TFDS' own"
+                    )
+            unchecked += value.values()
+        elif isinstance(value, list):
+            unchecked += value
 
 
 def _download(name: str, root: Path):
@@ -150,21 +227,56 @@ def _reachable(address: str) -> bool:
     return answered.is_set()
 
 
-@contextlib.contextmanager
-def _told_as_damage(path):
-    try:
-        yield
-    except ImportError:  # the installation is at fault, not the data
-        raise
-    except Exception as error:  # whatever TFDS makes of damaged files
-        raise _damaged(path, error) from error
+def damaged(path, why) -> UserError:
+    """An error for prepared data that are not what TFDS prepared.
 
-
-def _damaged(path, why) -> UserError:
+    Args:
+        path: of their directory.
+        why: an exception or a text.
+    """
     return UserError(
         f"The prepared data in {path} cannot be read ({_first_line(why)}): delete that directory, "
         "and it will be downloaded again."
     )
+
+
+def _unreadable(path, why) -> UserError:
+    return UserError(
+        f"The data in {path} cannot be read ({_first_line(why)}): they need not be damaged, so see "
+        "to its permissions, its disk, or the memory."
+    )
+
+
+@contextlib.contextmanager
+def _told_as_damage(path):
+    import tensorflow as tf
+
+    refusals = (
+        tf.errors.PermissionDeniedError,
+        tf.errors.ResourceExhaustedError,
+        tf.errors.UnavailableError,
+    )
+    try:
+        yield
+    except (ImportError, MemoryError):  # the installation or the machine is at fault, not the data
+        raise
+    except UnicodeEncodeError as error:
+        _refuse_undecodable(Path.cwd(), "the working directory")
+        raise damaged(path, error) from error
+    except Exception as error:  # whatever TFDS makes of damaged files
+        if isinstance(error, refusals) or getattr(error, "errno", None) in _NOT_DAMAGE:
+            raise _unreadable(path, error) from error
+        raise damaged(path, error) from error
+
+
+def _refuse_undecodable(path: Path, name: str):
+    """TensorFlow opens no file whose path is not in UTF-8."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        raise UserError(
+            f"{name}={path}: rename that path, which is not in UTF-8, or give another."
+        ) from None
 
 
 def _first_line(error) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import dataclasses
 import io
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -90,6 +91,8 @@ class RunFolder:
             files.flush_all(self.unfinished / name)
         if self._has_come_further_than_record(finished.history):
             (self.path / RECORD).unlink()
+            # No file can replace a folder; these are not of the run.
+            self._keep_earlier([n for n in _present(self.path) if (self.path / n).is_dir()])
         else:
             self._keep_earlier(_present(self.path))
         for name in names:
@@ -105,7 +108,7 @@ class RunFolder:
         if self._is_published():
             shutil.rmtree(self.unfinished)
         # The record comes last: without it, these were published by a run that was killed then.
-        cut = [] if (self.path / RECORD).exists() else _present(self.path)
+        cut = [] if os.path.lexists(self.path / RECORD) else _present(self.path)
         if resume:
             self.unfinished.mkdir(exist_ok=True)
             for name in cut:
@@ -135,7 +138,7 @@ class RunFolder:
             return False
         return (
             _is_run_of(self.record, state.identity)
-            and state.progress["history"] == self.record.history
+            and state.progress.get("history") == self.record.history
         )
 
     def _has_come_further_than_record(self, history: dict) -> bool:
@@ -156,12 +159,13 @@ class RunFolder:
         """Moves files to a folder under `earlier`; if that was interrupted, to the same one."""
         earlier = self.path / EARLIER
         number = 1
-        while (earlier / str(number + 1)).exists():
+        while os.path.lexists(earlier / str(number + 1)):
             number += 1
         kept = earlier / str(number)
         # What is moved last is a record or a state: without either, the moving was interrupted.
-        whole = any((kept / name).exists() for name in (RECORD, UNFINISHED, *names))
-        if kept.exists() and whole:
+        whole = any(os.path.lexists(kept / name) for name in (RECORD, UNFINISHED, *names))
+        is_foreign = kept.is_symlink() or not kept.is_dir()
+        if os.path.lexists(kept) and (whole or is_foreign):
             kept = earlier / str(number + 1)
         kept.mkdir(parents=True, exist_ok=True)
         for name in names:
@@ -188,7 +192,7 @@ def opened(path: Path, identity: Identity, resume: bool = False):
 
     Raises:
         UserError: the path is a file, cannot be written, is full, in use by another run, or holds
-            links in the place of the folder's own files.
+            links, or other things than files, in the place of the folder's own files.
     """
     if path.exists() and not path.is_dir():
         raise UserError(f"--out_dir={path} is a file: name a directory.")
@@ -198,7 +202,7 @@ def opened(path: Path, identity: Identity, resume: bool = False):
         with contextlib.ExitStack() as stack:
             with files.writing(path):
                 path.mkdir(parents=True, exist_ok=True)
-                _refuse_links(path)
+                _refuse_strangers(path)
                 stack.enter_context(locks.held(path))
                 folder = RunFolder(path, identity)
                 folder._take_up(resume)
@@ -225,14 +229,31 @@ def figure_names(of: Record) -> list[str]:
     return [name for name in FIGURES if name.startswith(stem)]
 
 
-def _refuse_links(path: Path):
-    """Nothing of a run is written, moved or removed through a link to somewhere else."""
-    own = [path / name for name in (locks.NAME, UNFINISHED, EARLIER)]
-    if not own[1].is_symlink():
-        own += (path / UNFINISHED).glob("*")
+def _refuse_strangers(path: Path):
+    """Refuses what is no file or folder of ours, before anything is written, moved or removed.
+
+    A link would lead that somewhere else, and a pipe or a folder is no place for a file.
+    """
+    own = [path / name for name in (locks.NAME, UNFINISHED, EARLIER, *PUBLISHED)]
+    own += _inside(path / UNFINISHED) + _inside(path / "tensorboard")
     for place in own:
         if place.is_symlink():
             raise UserError(f"{place} is a link: remove it, or name another place with --out_dir.")
+    for place in (path / UNFINISHED, path / EARLIER):
+        if place.exists() and not place.is_dir():
+            raise UserError(
+                f"{place} is no folder: remove it, or name another place with --out_dir."
+            )
+    lock = path / locks.NAME
+    if lock.exists() and not lock.is_file():
+        raise UserError(f"{lock} is no file: remove it, or name another place with --out_dir.")
+
+
+def _inside(path: Path) -> list[Path]:
+    """All that is in a folder and in its folders; links are not followed."""
+    if path.is_symlink():
+        return []
+    return [Path(at, name) for at, folders, names in os.walk(path) for name in (*folders, *names)]
 
 
 def _is_run_of(one: Record, identity: Identity) -> bool:
@@ -246,7 +267,7 @@ def _is_run_of(one: Record, identity: Identity) -> bool:
 
 
 def _present(path: Path) -> list[str]:
-    return [name for name in PUBLISHED if (path / name).exists()]
+    return [name for name in PUBLISHED if os.path.lexists(path / name)]
 
 
 def _csv(history: dict) -> bytes:

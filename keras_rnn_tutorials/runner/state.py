@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,22 @@ import keras_rnn_tutorials
 from keras_rnn_tutorials.errors import RunFailed, UserError
 from keras_rnn_tutorials.record import Environment
 from keras_rnn_tutorials.runner.config import RunConfig, own_values
-from keras_rnn_tutorials.storage import files, interrupts, sealed
+from keras_rnn_tutorials.storage import files, interrupts, sealed, strict_json
+from keras_rnn_tutorials.storage.printable import escaped
 
 SCHEMA = 2
 _KEY = f"keras_rnn_tutorials state {SCHEMA}"
 _TEXT = "state"  # the array that holds everything but the variables, as JSON
 _MACHINE = ("processor", "cores")
+# The fields of `loop.Progress` and their types.
+_PROGRESS = {
+    "step": (int,),
+    "finished": (bool,),
+    "history": (dict,),
+    "build_seconds": (int, float),
+    "epoch_seconds": (list,),
+    "spent_seconds": (int, float),
+}
 
 
 @dataclass(frozen=True)
@@ -109,19 +120,66 @@ class State:
             UserError: the file cannot be read, is damaged, or was written by another version.
         """
         try:
-            stored = path.read_bytes()
+            stored = files.read_regular(path)
         except OSError as error:
             raise UserError(f"{path} cannot be read ({error.strerror}): check the path.") from error
         try:
             variables = sealed.from_bytes(stored, _KEY)
-            fields = json.loads(variables.pop(_TEXT).tobytes())
-            fields |= {"identity": Identity(**fields["identity"]), "variables": variables}
-            return cls(**fields)
+            fields = strict_json.loads(variables.pop(_TEXT).tobytes())
+            identity = Identity(**fields["identity"])
+            found = cls(**fields | {"identity": identity, "variables": variables})
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(
-                f"{path} is damaged or of another version: without --resume the run starts afresh, "
-                "and the file is kept."
-            ) from error
+            raise damaged(path) from error
+        tables = (identity.config, identity.versions, identity.dataset or {}, found.machine)
+        if not all(isinstance(table, dict) for table in (*tables, found.progress)):
+            raise damaged(path)
+        return found
+
+    def check_progress(self, path: Path, epochs: int):
+        """Refuses a state from which no run can go on.
+
+        Args:
+            path: where it was read, for the message.
+            epochs: of the whole run.
+
+        Raises:
+            UserError: its progress is not that of a training.
+        """
+        progress = self.progress
+        if progress.keys() != _PROGRESS.keys() or any(
+            type(progress[name]) not in kinds for name, kinds in _PROGRESS.items()
+        ):
+            raise damaged(path)
+        lists = [progress["epoch_seconds"], *progress["history"].values()]
+        if not all(isinstance(values, list) and len(values) == len(lists[0]) for values in lists):
+            raise damaged(path)
+        numbers = [progress["build_seconds"], progress["spent_seconds"], *sum(lists, [])]
+        if not all(type(n) in (int, float) and math.isfinite(n) for n in numbers):
+            raise damaged(path)
+        if len(lists[0]) > epochs or progress["step"] < 0:
+            raise damaged(path)
+        floats = [array for array in self.variables.values() if array.dtype.kind == "f"]
+        if not all(np.isfinite(array).all() for array in floats):
+            raise damaged(path)
+
+    def check_step(self, path: Path, steps_per_epoch: int):
+        """Refuses a state whose step is not in the epoch that it names.
+
+        Raises:
+            UserError: it is not.
+        """
+        epoch, step = divmod(self.progress["step"], steps_per_epoch)
+        is_within = within_epoch(self.progress)
+        if epoch != len(self.progress["epoch_seconds"]) or bool(step) != is_within:
+            raise damaged(path)
+
+
+def damaged(path: Path) -> UserError:
+    """An error for a file that is no state, or none that a run can go on from."""
+    return UserError(
+        f"{path} is damaged or of another version: without --resume the run starts afresh, and the "
+        "file is kept."
+    )
 
 
 def at(progress: dict) -> str:
@@ -155,4 +213,5 @@ def _compare(found: dict, wanted: dict, path: Path, hint: str):
 
 
 def _shown(name: str, values: dict) -> str:
-    return f"{name}={str(values[name])[:100]}" if name in values else f"no {name}"
+    shown = escaped(name[:100])
+    return f"{shown}={escaped(str(values[name])[:100])}" if name in values else f"no {shown}"

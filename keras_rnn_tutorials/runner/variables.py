@@ -47,10 +47,16 @@ def put(model: keras.Model, taken: dict[str, np.ndarray]):
         model.optimizer.build(model.trainable_variables)
     for kind, variables in _kinds(model, False).items():
         _assign(kind, variables, taken)
-    keys, spare = taken["python-keys"].tolist(), taken["python-spare"].tolist()
-    random.setstate((random.getstate()[0], tuple(keys), *(spare or [None])))
-    place, has_gauss, gauss = taken["numpy-rest"].tolist()
-    np.random.set_state(("MT19937", taken["numpy-keys"], int(place), int(has_gauss), gauss))
+    try:
+        keys, spare = taken["python-keys"].tolist(), taken["python-spare"].tolist()
+        random.setstate((random.getstate()[0], tuple(keys), *(spare or [None])))
+        place, has_gauss, gauss = taken["numpy-rest"].tolist()
+        np.random.set_state(("MT19937", taken["numpy-keys"], int(place), int(has_gauss), gauss))
+    except (LookupError, OverflowError, TypeError, ValueError) as error:
+        raise UserError(
+            "The saved states of the random generators are damaged: leave --resume out to start "
+            "afresh."
+        ) from error
 
 
 def put_metrics(model: keras.Model, taken: dict[str, np.ndarray], y: np.ndarray):

@@ -3,7 +3,8 @@
 import contextlib
 import errno
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
 from keras_rnn_tutorials.errors import CannotWrite
@@ -13,16 +14,17 @@ def write_whole(path: Path, content: bytes):
     """Writes a file beside its place, flushes it, and renames it there.
 
     A reader meets the old file or the new one, never a part, whatever stops the process or the
-    machine.
+    machine. Who may read it is decided by the process' umask, as for any new file.
 
     Args:
         path: where the file goes; its directory exists.
         content: all of it.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    name = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(name, flags, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, 0o644)
             file.write(content)
             file.flush()
             os.fsync(descriptor)
@@ -34,17 +36,42 @@ def write_whole(path: Path, content: bytes):
     flush(path.parent)
 
 
+def read_regular(path: Path) -> bytes:
+    """Reads a file, and nothing that only stands in the place of one.
+
+    A named pipe would have its reader wait for ever, and a device may never end.
+
+    Args:
+        path: of the file, or of a link to one.
+
+    Raises:
+        OSError: it cannot be read, or is a directory, a pipe, a socket or a device.
+    """
+    if not stat.S_ISREG(mode := os.stat(path).st_mode):
+        number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        reason = os.strerror(number) if stat.S_ISDIR(mode) else "not a regular file"
+        raise OSError(number, reason, str(path))
+    return Path(path).read_bytes()
+
+
 def flush(path: Path):
     """Has the system put on the disk what it holds back of a file, or the names of a directory.
 
     Args:
         path: a file or a directory.
     """
-    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        if path.is_dir():
+            return  # Windows opens no directory
+        raise
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that cannot flush a directory
+        # EINVAL: a file system that cannot flush a directory. EBADF: Windows flushes only what was
+        # opened for writing.
+        if error.errno not in (errno.EINVAL, errno.EBADF):
             raise
     finally:
         os.close(descriptor)
@@ -52,6 +79,8 @@ def flush(path: Path):
 
 def flush_all(path: Path):
     """Flushes a file, or a directory with all that is in it."""
+    if path.is_symlink():
+        return  # what it leads to is somebody else's
     if path.is_dir():
         for inner in path.iterdir():
             flush_all(inner)

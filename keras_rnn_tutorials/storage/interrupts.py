@@ -1,7 +1,8 @@
-"""Ctrl-C and SIGTERM: heard at once, except while something is being written."""
+"""Ctrl-C and SIGTERM: heard at once, but once, and not while something is being written."""
 
 import contextlib
 import signal
+import sys
 import threading
 
 
@@ -11,34 +12,53 @@ class Terminated(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def terminations():
-    """Raises `Terminated` in the main thread when SIGTERM comes inside the block."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
-        return
+    """Raises `Terminated` in the main thread when SIGTERM comes inside the block.
 
-    def stop(*_):
-        raise Terminated
+    Ctrl-C raises `KeyboardInterrupt` there as ever. While either of them is being handled, further
+    ones are ignored: what is saved then, and what is said of it, is finished however often the
+    keys are pressed. A signal that the process ignores or handles in a way of its own is left
+    alone.
+    """
 
-    old = signal.signal(signal.SIGTERM, stop)
-    try:
+    def stop(number, _):
+        if not _is_stopping():
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+
+    ways = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    with _handling({n: stop for n, way in ways.items() if signal.getsignal(n) is way}):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, old)
 
 
 @contextlib.contextmanager
 def held_back():
     """Lets the block finish before Ctrl-C or SIGTERM does what it would have done at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     received = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    old = {n: signal.signal(n, lambda number, _: received.append(number)) for n in numbers}
+    # What was not set from Python reads as None: it could not be put back.
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not None]
+    with _handling(dict.fromkeys(numbers, lambda number, _: received.append(number))):
+        yield
+    for number in received[:1]:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def _handling(handlers: dict):
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    old = {}
     try:
+        for number, handler in handlers.items():
+            old[number] = signal.signal(number, handler)
         yield
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
-    for number in received[:1]:
-        signal.raise_signal(number)
+
+
+def _is_stopping() -> bool:
+    """Whether an interrupt is on its way out: every `except` and `finally` on it counts."""
+    error = sys.exception()
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None

@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.storage import files
 
 _DIGEST_BYTES = 32
 
@@ -51,8 +53,10 @@ def from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
     # in ways too many to name; so nothing is parsed before the whole file is known to be sound.
     if digest != _digest(content, key):
         raise ValueError("The digest does not match.")
-    with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
-        return dict(loaded)
+    try:
+        return _loaded(content)
+    except Exception as error:  # whatever NumPy and zipfile make of what somebody else has sealed
+        raise ValueError(f"It is sealed, but no file of arrays: {error}") from error
 
 
 def read_listed(path: Path) -> dict[str, np.ndarray]:
@@ -69,17 +73,29 @@ def read_listed(path: Path) -> dict[str, np.ndarray]:
         UserError: it cannot be read, or is damaged.
     """
     try:
-        stored = path.read_bytes()
+        stored = files.read_regular(path)
         line = f"{hashlib.sha256(stored).hexdigest()}  {path.name}\n".encode()
         sums = path.with_name("SHA256SUMS")
         if sums.exists() and line not in sums.read_bytes():
             raise ValueError("its digest is not in SHA256SUMS")
-        with np.load(io.BytesIO(stored), allow_pickle=False) as loaded:
-            return dict(loaded)
+        return _loaded(stored, zipfile.ZIP_DEFLATED)
     except Exception as error:  # whatever zipfile, zlib and NumPy come up with
         raise UserError(
             f"{path} cannot be read ({error}): restore it from the repository."
         ) from error
+
+
+def _loaded(content: bytes, *compressions: int) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        # What is not compressed cannot take more memory than the file has bytes.
+        if any(
+            m.compress_type not in (zipfile.ZIP_STORED, *compressions) for m in archive.filelist
+        ):
+            raise ValueError("it is compressed")
+    with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
+        if repeated := len(loaded.files) - len(set(loaded.files)):
+            raise ValueError(f"{repeated} of its names occur twice")
+        return dict(loaded)
 
 
 def _digest(content: bytes | memoryview, key: str) -> bytes:

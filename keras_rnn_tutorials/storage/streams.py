@@ -1,0 +1,79 @@
+"""Standard output and error that cannot be written: a program goes on without them."""
+
+import contextlib
+import os
+import sys
+
+
+class Guarded:
+    """A text stream; once it cannot be written, what is written to it goes nowhere.
+
+    Attributes:
+        failure: the system's reason, or None as long as all is well.
+    """
+
+    def __init__(self, stream):
+        """Takes the stream to write to."""
+        self._stream, self.failure = stream, None
+
+    def __getattr__(self, name):
+        """All else is the stream's own."""
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Writes a text, or drops it."""
+        with self._dropping():
+            self._stream.write(text)
+        return len(text)
+
+    def writelines(self, lines):
+        """Writes several texts, or drops them."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        """Has the stream write what it holds back."""
+        with self._dropping():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _dropping(self):
+        try:
+            yield
+        except OSError as error:
+            if self.failure is None:
+                self.failure = error
+            # Else Python would fail again over what the stream still holds when it ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
+@contextlib.contextmanager
+def guarded():
+    """Guards standard output and error for the length of the block.
+
+    A character that the stream's encoding lacks is written as an escape. Standard output that
+    cannot be written is said on standard error at the end, in a line; a pipe whose reader has left
+    is nobody's fault.
+
+    Yields:
+        The guarded standard output and error.
+    """
+    old = sys.stdout, sys.stderr
+    for stream in old:
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = new = Guarded(old[0]), Guarded(old[1])
+    try:
+        yield new
+    finally:
+        new[0].flush()
+        if new[0].failure and not isinstance(new[0].failure, BrokenPipeError):
+            print(
+                f"Standard output could not be written ({new[0].failure.strerror}): what it lacks "
+                "is lost, the files are not.",
+                file=sys.stderr,
+            )
+        new[1].flush()
+        sys.stdout, sys.stderr = old
