@@ -11,11 +11,11 @@ from keras_rnn_tutorials.tf1 import checks
 
 def AdamOptimizer(  # a function that makes one, under TensorFlow 1's name
     learning_rate=0.001,
-    beta1=0.9,
-    beta2=0.999,
-    epsilon=1e-8,
-    use_locking=False,
-    name="Adam",
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    use_locking: bool = False,
+    name: str | None = "Adam",
 ) -> keras.optimizers.Adam:
     """Keras' own Adam, with TensorFlow 1's defaults and its betas rounded to single precision.
 
@@ -119,7 +119,7 @@ def compute_gradients(
     aggregation_method=None,
     colocate_gradients_with_ops=False,
     grad_loss=None,
-):
+) -> list:
     """The gradients of a loss.
 
     Args:

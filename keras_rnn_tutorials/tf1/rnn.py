@@ -8,6 +8,8 @@ are then put back in the order of the inputs. So at the last valid step it has r
 and its final state, which has read everything, belongs to the first.
 """
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -26,11 +28,11 @@ def dynamic_rnn(
     sequence_length=None,
     initial_state=None,
     dtype=None,
-    parallel_iterations=None,
-    swap_memory=False,
-    time_major=False,
+    parallel_iterations: int | None = None,
+    swap_memory: bool = False,
+    time_major: bool = False,
     scope=None,
-):
+) -> tuple:
     """Runs a cell over the time axis of one tensor.
 
         output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
@@ -86,7 +88,9 @@ def dynamic_rnn(
 
 
 @tf.autograph.experimental.do_not_convert
-def static_rnn(cell, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None):
+def static_rnn(
+    cell, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None
+) -> tuple:
     """Runs a cell over a list of steps, one copy of the cell's arithmetic for each.
 
         output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
@@ -198,11 +202,11 @@ def bidirectional_dynamic_rnn(
     initial_state_fw=None,
     initial_state_bw=None,
     dtype=None,
-    parallel_iterations=None,
-    swap_memory=False,
-    time_major=False,
+    parallel_iterations: int | None = None,
+    swap_memory: bool = False,
+    time_major: bool = False,
     scope=None,
-):
+) -> tuple:
     """Runs one cell forwards and another backwards over one tensor.
 
     Answers to `tf.nn.bidirectional_dynamic_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
@@ -267,7 +271,7 @@ def static_bidirectional_rnn(
     dtype=None,
     sequence_length=None,
     scope=None,
-):
+) -> tuple:
     """Runs one cell forwards and another backwards over a list of steps.
 
     Answers to `tf.nn.static_bidirectional_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
@@ -311,18 +315,18 @@ def static_bidirectional_rnn(
 
 @tf.autograph.experimental.do_not_convert
 def stack_bidirectional_dynamic_rnn(
-    cells_fw,
-    cells_bw,
+    cells_fw: Sequence,
+    cells_bw: Sequence,
     inputs,
     initial_states_fw=None,
     initial_states_bw=None,
     dtype=None,
     sequence_length=None,
-    parallel_iterations=None,
-    time_major=False,
+    parallel_iterations: int | None = None,
+    time_major: bool = False,
     scope=None,
-    swap_memory=False,
-):
+    swap_memory: bool = False,
+) -> tuple:
     """Runs layers of `bidirectional_dynamic_rnn`, each reading both outputs of the one below.
 
     Answers to `tf.contrib.rnn.stack_bidirectional_dynamic_rnn` of TensorFlow 1.15

@@ -4,6 +4,7 @@ Answers to TensorFlow 1.15's `python/ops/rnn_cell_impl.py`.
 """
 
 import collections
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
@@ -88,7 +89,7 @@ class RNNCell(keras.layers.Layer):
     reads_matrices = False
     _is_made = False
 
-    def __init__(self, trainable=True, name=None, dtype=None, **kwargs):
+    def __init__(self, trainable: bool = True, name: str | None = None, dtype=None, **kwargs):
         """Takes what any Keras layer takes.
 
         Args:
@@ -248,7 +249,7 @@ class RNNCell(keras.layers.Layer):
         """TensorFlow 1's older name of `add_weight`."""
         return self.add_weight(*args, **kwargs)
 
-    def add_weight_in(self, scope, shape, initializer, name):
+    def add_weight_in(self, scope: str, shape, initializer, name: str):
         """Creates a weight whose path ends in `scope/name`, which `add_weight` cannot.
 
         Args:
@@ -272,7 +273,7 @@ class RNNCell(keras.layers.Layer):
         return None
 
     @_marked(takes_a_call=True)
-    def step(self, inputs, state, drawn, time):
+    def step(self, inputs, state, drawn, time) -> tuple:
         """Takes the step of number `time` of a sequence: what the loops call.
 
         Args:
@@ -287,7 +288,7 @@ class RNNCell(keras.layers.Layer):
         del drawn, time
         return self.call(inputs, state)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         config = super().get_config()
         if not self._dtype_is_settled:
@@ -320,7 +321,9 @@ class _OneStateCell(RNNCell):
 
     reads_matrices = True
 
-    def __init__(self, num_units, activation, name, dtype, **kwargs):
+    def __init__(
+        self, num_units: int, activation: Callable | str | None, name: str | None, dtype, **kwargs
+    ):
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.num_units = checks.positive("num_units", num_units)
         self.activation = activations.get(activation)
@@ -340,7 +343,7 @@ class _OneStateCell(RNNCell):
         """`num_units`."""
         return self.num_units
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         return super().get_config() | {
             "num_units": self.num_units,
@@ -365,7 +368,15 @@ class BasicRNNCell(_OneStateCell):
         [(8, 5), (5,)]
     """
 
-    def __init__(self, num_units, activation=None, reuse=None, name=None, dtype=None, **kwargs):
+    def __init__(
+        self,
+        num_units: int,
+        activation: Callable | str | None = None,
+        reuse: bool | None = None,
+        name: str | None = None,
+        dtype=None,
+        **kwargs,
+    ):
         """Takes TensorFlow 1's arguments.
 
         Args:
@@ -394,7 +405,7 @@ class BasicRNNCell(_OneStateCell):
         )
         self.bias = self.add_weight((self.num_units,), initializer="zeros", name="bias")
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -427,12 +438,12 @@ class GRUCell(_OneStateCell):
 
     def __init__(
         self,
-        num_units,
-        activation=None,
-        reuse=None,
+        num_units: int,
+        activation: Callable | str | None = None,
+        reuse: bool | None = None,
         kernel_initializer=None,
         bias_initializer=None,
-        name=None,
+        name: str | None = None,
         dtype=None,
         **kwargs,
     ):
@@ -471,7 +482,7 @@ class GRUCell(_OneStateCell):
         self.candidate_kernel = self.add_weight_in("candidate", (rows, one), kernel, "kernel")
         self.candidate_bias = self.add_weight_in("candidate", (one,), bias, "bias")
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -490,7 +501,7 @@ class GRUCell(_OneStateCell):
         output = u * state + (1 - u) * c
         return output, output
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         return super().get_config() | {
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
@@ -504,7 +515,15 @@ class _StateOfTwo(RNNCell):
     reads_matrices = True
 
     def __init__(
-        self, num_units, output_size, forget_bias, state_is_tuple, activation, name, dtype, **kwargs
+        self,
+        num_units: int,
+        output_size,
+        forget_bias: float,
+        state_is_tuple: bool,
+        activation: Callable | str | None,
+        name: str | None,
+        dtype,
+        **kwargs,
     ):
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.num_units = num_units
@@ -550,7 +569,7 @@ class _StateOfTwo(RNNCell):
         self.kernel = self.add_weight((rows, columns), initializer=initializer, name="kernel")
         self.bias = self.add_weight((columns,), initializer="zeros", name="bias")
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         return super().get_config() | {
             "num_units": self.num_units,
@@ -583,12 +602,12 @@ class BasicLSTMCell(_StateOfTwo):
 
     def __init__(
         self,
-        num_units,
-        forget_bias=1.0,
-        state_is_tuple=True,
-        activation=None,
-        reuse=None,
-        name=None,
+        num_units: int,
+        forget_bias: float = 1.0,
+        state_is_tuple: bool = True,
+        activation: Callable | str | None = None,
+        reuse: bool | None = None,
+        name: str | None = None,
         dtype=None,
         **kwargs,
     ):
@@ -622,7 +641,7 @@ class BasicLSTMCell(_StateOfTwo):
         """
         self._add_kernel_and_bias(input_shape, "glorot_uniform")
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -660,19 +679,19 @@ class LSTMCell(_StateOfTwo):
 
     def __init__(
         self,
-        num_units,
-        use_peepholes=False,
-        cell_clip=None,
+        num_units: int,
+        use_peepholes: bool = False,
+        cell_clip: float | None = None,
         initializer=None,
-        num_proj=None,
-        proj_clip=None,
-        num_unit_shards=None,
-        num_proj_shards=None,
-        forget_bias=1.0,
-        state_is_tuple=True,
-        activation=None,
-        reuse=None,
-        name=None,
+        num_proj: int | None = None,
+        proj_clip: float | None = None,
+        num_unit_shards: int | None = None,
+        num_proj_shards: int | None = None,
+        forget_bias: float = 1.0,
+        state_is_tuple: bool = True,
+        activation: Callable | str | None = None,
+        reuse: bool | None = None,
+        name: str | None = None,
         dtype=None,
         **kwargs,
     ):
@@ -733,7 +752,7 @@ class LSTMCell(_StateOfTwo):
                 "projection", (self.num_units, self.num_proj), initializer, "kernel"
             )
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -762,7 +781,7 @@ class LSTMCell(_StateOfTwo):
                 h = tf.clip_by_value(h, -limit, limit)
         return h, self.join_state(c, h)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         return super().get_config() | {
             "use_peepholes": self.use_peepholes,
@@ -787,7 +806,7 @@ class MultiRNNCell(RNNCell):
     of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
     """
 
-    def __init__(self, cells, state_is_tuple=True, **kwargs):
+    def __init__(self, cells: Sequence, state_is_tuple: bool = True, **kwargs):
         """Takes TensorFlow 1's arguments.
 
         Args:
@@ -882,7 +901,7 @@ class MultiRNNCell(RNNCell):
         """What each cell draws for a whole sequence."""
         return [protocol.draw(cell) for cell in self.cells]
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -894,7 +913,7 @@ class MultiRNNCell(RNNCell):
         """
         return self.step(inputs, state, self.draw(), 0)
 
-    def step(self, inputs, state, drawn, time):
+    def step(self, inputs, state, drawn, time) -> tuple:
         """Takes one step in every cell.
 
         Args:
@@ -914,7 +933,7 @@ class MultiRNNCell(RNNCell):
             new_state.append(cell_state)
         return inputs, tuple(new_state) if self.state_is_tuple else tf.concat(new_state, axis=1)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         return super().get_config() | {
             "cells": [saving.cell_config(cell) for cell in self.cells],

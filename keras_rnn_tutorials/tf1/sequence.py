@@ -235,7 +235,7 @@ class _SequenceLayer(keras.layers.Layer):
         ):
             return tf.reshape(lengths, [rows])
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a layer again."""
         config = super().get_config() | {
             "cell": saving.cell_config(self.cell),
@@ -261,7 +261,7 @@ class DynamicRNN(_SequenceLayer):
         time_major: whether inputs and outputs are `(time, batch, features)`.
     """
 
-    def __init__(self, cell, go_backwards=False, time_major=False, **kwargs):
+    def __init__(self, cell, go_backwards=False, time_major: bool = False, **kwargs):
         """Takes the cell.
 
         Args:
@@ -284,7 +284,7 @@ class DynamicRNN(_SequenceLayer):
             self.cell, protocol.map_shapes(lambda shape: (None, *shape[2:]), input_shape)
         )
 
-    def call(self, inputs, sequence_length=None, initial_state=None):
+    def call(self, inputs, sequence_length=None, initial_state=None) -> tuple:
         """Runs the cell.
 
         Args:
@@ -319,7 +319,7 @@ class DynamicRNN(_SequenceLayer):
             outputs = tf.nest.map_structure(lambda x: reverse(x, lengths), outputs)
         return outputs, state
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a layer again."""
         return super().get_config() | {"time_major": self.time_major}
 
@@ -344,7 +344,7 @@ class StaticRNN(_SequenceLayer):
             self.cell, protocol.map_shapes(lambda shape: (None, *shape[1:]), input_shape[0])
         )
 
-    def call(self, inputs, sequence_length=None, initial_state=None):
+    def call(self, inputs, sequence_length=None, initial_state=None) -> tuple:
         """Runs the cell.
 
         Args:

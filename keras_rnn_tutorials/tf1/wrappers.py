@@ -3,6 +3,8 @@
 Answers to TensorFlow 1.15's `python/ops/rnn_cell_wrapper_impl.py`.
 """
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -84,7 +86,7 @@ class WrapperCell(RNNCell):
         """What the cell inside draws for a whole sequence."""
         return protocol.draw(self.cell)
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -96,11 +98,11 @@ class WrapperCell(RNNCell):
         """
         return self.step(inputs, state, self.draw(), 0)
 
-    def step(self, inputs, state, drawn, time):
+    def step(self, inputs, state, drawn, time) -> tuple:
         """Takes the step of number `time`; see `RNNCell.step`."""
         raise NotImplementedError(f"{type(self).__name__} has no step")
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         return super().get_config() | {"cell": saving.cell_config(self.cell)}
 
@@ -143,11 +145,11 @@ class DropoutWrapper(WrapperCell):
         input_keep_prob=1.0,
         output_keep_prob=1.0,
         state_keep_prob=1.0,
-        variational_recurrent=False,
+        variational_recurrent: bool = False,
         input_size=None,
         dtype=None,
-        seed=None,
-        dropout_state_filter_visitor=None,
+        seed: int | None = None,
+        dropout_state_filter_visitor: Callable | None = None,
         **kwargs,
     ):
         """Takes TensorFlow 1's arguments.
@@ -208,7 +210,7 @@ class DropoutWrapper(WrapperCell):
         seed = None if self.seed_generator is None else self.seed_generator.next()
         return seed, protocol.draw(self.cell)
 
-    def call(self, inputs, state):
+    def call(self, inputs, state) -> tuple:
         """Takes one step.
 
         Args:
@@ -224,7 +226,7 @@ class DropoutWrapper(WrapperCell):
             drawn = self.draw()
         return self.step(inputs, state, drawn, 0)
 
-    def step(self, inputs, state, drawn, time):
+    def step(self, inputs, state, drawn, time) -> tuple:
         """Takes the step of number `time`.
 
         Args:
@@ -275,7 +277,7 @@ class DropoutWrapper(WrapperCell):
         keep_prob = tf.cast(keep_prob, value.dtype)
         return tf.where(noise >= 1 - keep_prob, value / keep_prob, tf.zeros_like(value))
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         visitor = keras.saving.serialize_keras_object(self.dropout_state_filter_visitor)
         return (
@@ -347,7 +349,7 @@ class ResidualWrapper(WrapperCell):
     TensorFlow 1.15 (`python/ops/rnn_cell_wrapper_impl.py`).
     """
 
-    def __init__(self, cell, residual_fn=None, **kwargs):
+    def __init__(self, cell, residual_fn: Callable | None = None, **kwargs):
         """Takes TensorFlow 1's arguments.
 
         Args:
@@ -362,7 +364,7 @@ class ResidualWrapper(WrapperCell):
         super().__init__(cell, **kwargs)
         self.residual_fn = saving.function_from_config(residual_fn)
 
-    def step(self, inputs, state, drawn, time):
+    def step(self, inputs, state, drawn, time) -> tuple:
         """Takes one step.
 
         Args:
@@ -383,7 +385,7 @@ class ResidualWrapper(WrapperCell):
         checks.same_structure("inputs", outputs, inputs, "that of the cell's outputs")
         return tf.nest.map_structure(_add, inputs, outputs), state
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         function = keras.saving.serialize_keras_object(self.residual_fn)
         return super().get_config() | {"residual_fn": function}
