@@ -113,6 +113,7 @@ def test_a_model_trains_and_is_saved_loaded_and_checkpointed(name, both, tmp_pat
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_a_state_of_its_own_is_trained_in_a_tf_function(jit_compile):
+    keras.utils.set_random_seed(0)  # with other weights the rows' gradients may cancel
     cell = Learned(3)
     tf1.dynamic_rnn(cell, X, **DTYPE)
 
