@@ -112,6 +112,14 @@ def draw_lengths(kind, batch, time, random):
     return lengths
 
 
+def _input_shape(construct, options, shape):
+    if construct == "cell":
+        return [shape.batch, shape.features]
+    if options["time_major"]:
+        return [shape.time, shape.batch, shape.features]
+    return [shape.batch, shape.time, shape.features]
+
+
 def fixture(case, seed):
     """Runs one case under TensorFlow 1.
 
@@ -130,13 +138,7 @@ def fixture(case, seed):
         return (scale * random.standard_normal(tensor.shape.as_list())).astype(np.float32)
 
     with tf.Graph().as_default(), tf.Session(config=SESSION) as session:
-        if construct == "cell":
-            input_shape = [shape.batch, shape.features]
-        elif options["time_major"]:
-            input_shape = [shape.time, shape.batch, shape.features]
-        else:
-            input_shape = [shape.batch, shape.time, shape.features]
-        inputs = tf.placeholder(tf.float32, input_shape)
+        inputs = tf.placeholder(tf.float32, _input_shape(construct, options, shape))
         lengths = tf.placeholder(tf.int32, [shape.batch]) if case["lengths"] != "none" else None
         cells = build_cells(spec["cells"])
         initial = None
