@@ -1,4 +1,4 @@
-"""`python -m experiments` lists what can be run, a line each; with a name it runs that."""
+"""`python -m experiments` lists the experiments; `python -m experiments NAME` runs one."""
 
 import ast
 import difflib
@@ -11,14 +11,36 @@ from keras_rnn_tutorials.runner import command
 
 
 def summaries() -> dict[str, str]:
-    """The docstring of every experiment and command, by name; nothing is imported."""
-    here = Path(__file__).parent
-    sources = {path.stem: path for path in here.glob("[!_]*.py")}
-    sources |= {path.parent.name: path for path in here.glob("*/__init__.py")}
-    return {
-        name: ast.get_docstring(ast.parse(sources[name].read_text(encoding="utf-8")))
-        for name in sorted(sources)
-    }
+    """The docstring of every experiment and command, by name. Nothing is imported."""
+    return {name: ast.get_docstring(tree) for name, tree in _parsed().items()}
+
+
+def _parsed() -> dict[str, ast.Module]:
+    folder = Path(__file__).parent
+    sources = {path.stem: path for path in folder.glob("[!_]*.py")}
+    sources |= {path.parent.name: path for path in folder.glob("*/__init__.py")}
+    return {name: ast.parse(sources[name].read_text(encoding="utf-8")) for name in sorted(sources)}
+
+
+def _listing() -> str:
+    """A line for each experiment and for each command that maintains the recorded runs."""
+    experiments, commands = [], []
+    for name, tree in _parsed().items():
+        has_config = any(isinstance(n, ast.ClassDef) and n.name == "Config" for n in tree.body)
+        first_line = ast.get_docstring(tree).splitlines()[0]
+        (experiments if has_config else commands).append(f"  {name:21} {first_line}")
+    return "\n".join(
+        [
+            "python -m experiments.NAME runs an experiment; --help after it explains it.",
+            "A1 to D3 are pieces of the four tutorials: README.md has their titles.",
+            "",
+            *experiments,
+            "",
+            "Commands over the recorded runs, started the same way:",
+            "",
+            *commands,
+        ]
+    )
 
 
 def main(name: str | None = None):
@@ -30,17 +52,16 @@ def main(name: str | None = None):
     Raises:
         UserError: there is none of that name.
     """
-    known = summaries()
     if name in (None, "--help", "-h"):
-        for each, docstring in known.items():
-            print(f"python -m experiments.{each:20} {docstring.splitlines()[0]}")
-    elif name in known:
-        sys.argv = [name, *sys.argv[2:]]
-        runpy.run_module(f"experiments.{name}", run_name="__main__", alter_sys=True)
-    else:
+        print(_listing())
+        return
+    known = summaries()
+    if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else "python -m experiments lists them."
         raise UserError(f"There is no experiment {name!r}: {hint}")
+    sys.argv = [name, *sys.argv[2:]]
+    runpy.run_module(f"experiments.{name}", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
-"""C1, D1, D2: recurrent networks by hand, step by step.
+"""C1, D1, D2: recurrent networks in NumPy, step by step.
 
     python -m experiments.handwritten_rnn
 
-First two units with printed weights read the inputs 1 and 2 (C1): for every step, the value before
-the activation, the state and the output, as published. Then a loop of 100 steps over 32 features
-with 64 outputs (D1), its three published slips shown at work and put right, and Keras' SimpleRNN
-with the same weights beside it. Last, a SimpleRNN's two output modes (D2).
+C1: two units with given weights read the inputs 1 and 2. For every step the value before the
+activation, the state and the output are printed. D1: a loop over 100 steps of 32 features with 64
+outputs, its three published slips shown and corrected, and Keras' SimpleRNN with the same weights.
+D2: the two output modes of a SimpleRNN.
 
-Takes about 5 seconds, most of them to import Keras. Expect the published numbers to 8 digits.
+What to look for: C1's numbers equal the published ones to 8 digits. In the figure, each unit of
+D1's loop swings about a level of its own after a few steps.
+
+Cost: about 5 seconds, most of them for importing Keras.
 
 Differences from the published listing:
 
-1. D1's loop uses the variable that it defines; published, a misspelt one, which is a NameError.
-2. D1's W is (64, 32), outputs by inputs, as `W @ x` needs; published, (32, 64).
-3. D1's outputs are stacked to (100, 64); published, concatenated to one row of 6,400.
+1. The variable in D1's loop. Published: misspelt, a NameError. Here: the one that is defined.
+2. The shape of D1's W. Published: (32, 64). Here: (64, 32), outputs by inputs, as `W @ x` needs.
+3. D1's outputs. Published: concatenated to one vector of 6,400. Here: stacked to (100, 64).
 """
 
 from dataclasses import dataclass
@@ -32,9 +35,9 @@ from keras_rnn_tutorials.runner import command
 class Config(runner.RunConfig):
     """D1's numbers."""
 
-    timesteps: Annotated[int, "steps of the loop"] = 100
-    features: Annotated[int, "numbers read at each step"] = 32
-    units: Annotated[int, "numbers put out at each step"] = 64
+    timesteps: Annotated[int, "time steps of the loop"] = 100
+    features: Annotated[int, "input numbers per time step"] = 32
+    units: Annotated[int, "output numbers per time step"] = 64
 
 
 def two_units() -> list[dict]:
@@ -65,7 +68,7 @@ def loop(inputs, w, u, b) -> np.ndarray:
 
 
 def slips(inputs, w, states) -> list[str]:
-    """D1's three slips, each made again; what Python answers."""
+    """Repeats D1's three slips; returns Python's answer to each."""
     answers = []
     try:
         state_t, output_t = states[0], statet  # noqa: F821, F841
@@ -91,7 +94,7 @@ def keras_difference(inputs, w, u, b, states) -> float:
 
 
 def measure(config: Config, dataset) -> dict:
-    """Runs the three pieces; prints what each gives."""
+    """Runs the three pieces and prints their numbers."""
     steps = two_units()
     rng = np.random.default_rng(config.seed)
     inputs = rng.random((config.timesteps, config.features))
@@ -102,7 +105,7 @@ def measure(config: Config, dataset) -> dict:
     answers = slips(inputs, w, states)
     print(*answers, sep="\n")
     difference = keras_difference(inputs, w, u, b, states)
-    print(f"keras.layers.SimpleRNN with the same weights differs by {difference:.1e} at most")
+    print(f"keras.layers.SimpleRNN with the same weights differs by at most {difference:.1e}")
     imdb_simplernn.print_summaries(imdb_simplernn.Config())
     return {
         "two_units": steps,
@@ -120,7 +123,7 @@ def draw(record: Record) -> Figure:
     image = axes.imshow(states, cmap="RdBu", vmin=-1, vmax=1, aspect="auto", interpolation="none")
     axes.set(
         title=f"A recurrent loop in NumPy, random weights and inputs, seed {record.seed}\n"
-        "after a few steps each unit swings about its own level",
+        "After a few steps each unit swings about its own level",
         xlabel="time step",
         ylabel="unit",
     )

@@ -1,9 +1,10 @@
-"""Writes records of schema 2, one run per file, as schema 3, one configuration per file.
+"""Brings records of schema 2 to schema 3.
 
-python -m experiments.migrate_records plots    the records in plots/, their figures renamed along
-python -m experiments.migrate_records runs     your own runs, each where it is
+python -m experiments.migrate_records plots    the records in plots/
+python -m experiments.migrate_records runs     your own runs
 
-No number changes. What schema 2 did not record is null: the code, Keras' backend and float type.
+A file of schema 2 holds one run; a file of schema 3 holds all runs of one configuration. No number
+changes. What schema 2 did not record is null: the code, Keras' backend and float type.
 """
 
 import importlib
@@ -42,7 +43,7 @@ def migrated(path: Path) -> record.Record:
 
 
 def name_of(one: record.Record) -> str:
-    """The name of a configuration, as new runs have it."""
+    """The name of a configuration, as new runs use it."""
     if one.experiment not in summaries():
         raise UserError(f"{one.experiment} is recorded and no experiment: remove its records.")
     config_class = importlib.import_module(f"experiments.{one.experiment}").Config
@@ -51,9 +52,9 @@ def name_of(one: record.Record) -> str:
 
 
 def main():
-    """Migrates what lies under the folder that the command line names."""
+    """Migrates the records under the folder that the command line names."""
     parser = command.ArgumentParser(__doc__)
-    parser.add_argument("folder", type=Path, help="is searched for records, with all below it")
+    parser.add_argument("folder", type=Path, help="where to look for records, subfolders included")
     folder = parser.parse_args().folder
     found = {}
     for path in sorted(folder.rglob("*.json")):

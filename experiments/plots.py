@@ -1,8 +1,10 @@
-"""Draws the figures again from recorded runs: no training, no data.
+"""Draws the figures again from the recorded runs.
 
-python -m experiments.plots                  every figure in plots/
-python -m experiments.plots mnist_lstm       one experiment's
-python -m experiments.plots --runs=runs      your own runs, beside their records
+python -m experiments.plots                every figure in plots/
+python -m experiments.plots mnist_lstm     one experiment's
+python -m experiments.plots --runs=runs    your own runs, beside their records
+
+Nothing is trained, and no data are read.
 """
 
 import importlib
@@ -19,21 +21,21 @@ PLOTS = Path(__file__).parent.parent / "plots"
 
 
 def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Path, record.Record]:
-    """Finds the records and the figures that are drawn from them.
+    """Finds the records, and the paths of the figures that are drawn from them.
 
     Args:
-        directory: where the records are.
-        own_runs: whether it holds the directories of runs, or plots/'s named records.
-        experiments: keep only these; all of them if empty.
+        directory: of the records.
+        own_runs: whether it holds folders of runs, instead of the named records of plots/.
+        experiments: keep only these; all if empty.
 
     Returns:
-        The record of each figure's path.
+        The record of each figure, by the figure's path.
 
     Raises:
         UserError: there is no record to draw, or one is damaged.
     """
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
-    # The benchmarks draw their own, and a run that is not finished has nothing to draw.
+    # The benchmarks draw their own figures, and an unfinished run has none.
     others = {"benchmarks", folder.UNFINISHED}
     runs = [(path, r) for path in paths if others.isdisjoint(path.parts) for r in record.read(path)]
     known = {r.experiment for _, r in runs}
@@ -63,7 +65,7 @@ def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[
         The contents of the figure's files.
 
     Raises:
-        UserError: the record is not one that its experiment can draw.
+        UserError: its experiment cannot draw the record.
     """
     drawing = plotting.curves
     if run_record.experiment in summaries():
@@ -75,10 +77,12 @@ def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[
 
 
 def main():
-    """Draws what the command line asks for."""
+    """Draws the figures that the command line names."""
     parser = command.ArgumentParser(__doc__)
-    parser.add_argument("experiment", nargs="*", help="draw only the runs of these experiments")
-    parser.add_argument("--runs", type=Path, help="draw the runs found under this directory")
+    parser.add_argument("experiment", nargs="*", help="draw only these experiments")
+    parser.add_argument(
+        "--runs", type=Path, help="draw the runs under this folder instead of plots/"
+    )
     given = parser.parse_args()
     found = figures(given.runs or PLOTS, given.runs is not None, given.experiment)
     kinds = (".png", ".svg") if given.runs else (".png",)

@@ -1,7 +1,7 @@
-"""Makes the recorded runs of plots/ again, on the real data; about an hour on 2 cores.
+"""Makes the recorded runs again, on the real data.
 
-python -m experiments.rerecord                    all of them
-python -m experiments.rerecord mnist_lstm         one experiment's
+python -m experiments.rerecord               all of them, in about an hour
+python -m experiments.rerecord mnist_lstm    one experiment's
 """
 
 import importlib
@@ -41,12 +41,12 @@ RECORDED = [
 
 
 def path(experiment: str, flags: dict) -> Path:
-    """Where the runs of a configuration are recorded."""
+    """The path of a configuration's record."""
     return plots.PLOTS / experiment / f"{run_name(_config_class(experiment)(**flags))}.json"
 
 
 def run(experiment: str, flags: dict, seed: int) -> record.Record:
-    """Runs an experiment as its command does, and keeps the record alone."""
+    """Runs an experiment as its command does, and returns the record alone."""
     values = {**flags, "seed": seed}
     if issubclass(_config_class(experiment), DataConfig):
         values["data"] = "tfds"
@@ -58,7 +58,7 @@ def run(experiment: str, flags: dict, seed: int) -> record.Record:
 
 
 def main():
-    """Records what the command line asks for, then draws the figures and writes the tables."""
+    """Records the runs, draws their figures, and writes the README's tables."""
     parser = command.ArgumentParser(__doc__)
     parser.add_argument("experiment", nargs="*", help="record only these experiments")
     wanted = parser.parse_args().experiment
@@ -82,7 +82,7 @@ def _config_class(experiment: str) -> type[RunConfig]:
 
 
 def _run(module: str, *arguments: str):
-    """Runs a command of this package; where it fails, so does this, with its status."""
+    """Runs a command of this package; if it fails, this process ends with the same status."""
     done = subprocess.run([sys.executable, "-m", f"experiments.{module}", *arguments])
     if done.returncode:
         sys.exit(done.returncode)

@@ -1,4 +1,8 @@
-"""Prints the README's tables, made from the recorded runs; --write puts them there."""
+"""Prints the README's tables, made from the recorded runs.
+
+python -m experiments.results            prints them
+python -m experiments.results --write    writes them into the README
+"""
 
 import importlib
 import statistics
@@ -13,15 +17,14 @@ from keras_rnn_tutorials.storage import files
 
 README = plots.PLOTS.parent / "README.md"
 
-# What the tutorials state, as (metric, value); the others state no figure.
+# The results that the tutorials report, as (metric, value). Only one tutorial reports any.
 PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
 
 
 def results_table() -> str:
-    """The recorded runs as a Markdown table, a row for each configuration.
+    """The recorded runs as a Markdown table, one row per configuration.
 
-    Returns:
-        Mean and, over several seeds, the range from the lowest to the highest.
+    Several seeds are shown as the mean and the range from the lowest to the highest.
     """
     rows = [
         "| command | data | seeds | best validation accuracy | test accuracy | published |",
@@ -61,14 +64,7 @@ def parity_table() -> str:
 
 
 def filled(readme: str) -> str:
-    """A README with the tables between their marks made anew.
-
-    Args:
-        readme: its text.
-
-    Returns:
-        Its text, with the tables of the recorded runs.
-    """
+    """The text of a README, with the tables between its markers made anew."""
     for name, table in (("results", results_table()), ("parity", parity_table())):
         start, end = (
             f"<!-- {name}: python -m experiments.results --write -->\n",
@@ -80,9 +76,9 @@ def filled(readme: str) -> str:
 
 
 def main():
-    """Prints or writes the table."""
+    """Prints or writes the tables."""
     parser = command.ArgumentParser(__doc__)
-    parser.add_argument("--write", action="store_true", help="into the README")
+    parser.add_argument("--write", action="store_true", help="write the tables into the README")
     if parser.parse_args().write:
         with files.writing(README.parent):
             files.write_whole(README, filled(README.read_text()).encode())
@@ -103,7 +99,7 @@ def _spread(values: list[float]) -> str:
 
 
 def _changed(one: record.Record) -> dict:
-    """What the run's flags were: the values that are not its experiment's defaults."""
+    """The flags of a run: the values that differ from its experiment's defaults."""
     if one.experiment not in summaries():
         raise UserError(f"{one.experiment} is recorded and no experiment: remove its records.")
     config_class = importlib.import_module(f"experiments.{one.experiment}").Config

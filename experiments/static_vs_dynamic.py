@@ -1,19 +1,21 @@
-"""B7, B9: a recurrent network built out step by step, and the same one as a loop.
+"""B7, B9: static_rnn beside dynamic_rnn, cost and states.
 
     python -m experiments.static_vs_dynamic
 
-`static_rnn` takes a list of time steps and builds a copy of the cell for each; `dynamic_rnn` takes
-one tensor and loops. Both give the same outputs. What differs is the cost of building the graph,
-which grows with the number of steps only in the static one, and freedom: a list has one length,
-a tensor may have another in every batch. Also shown: `sequence_length`, `time_major`, and the state
-structures of one, two and three layers, where the last output is the last layer's h.
+`static_rnn` takes a list of time steps and builds one copy of the cell for each. `dynamic_rnn`
+takes one tensor and loops. Both give the same outputs (B7). The experiment also shows
+`sequence_length`, `time_major`, and the states of one, two and three layers (B9): the last output
+is the last layer's h.
 
-Takes a minute and a half on 2 cores, much of it to build the static graphs: 224 steps take 14 s to
-build, and the loop half a second. A training step then takes both about as long.
+What to look for: the time to build the static graph grows with the number of steps, while the loop
+is built in less than a second. A training step then costs about the same. A list has one fixed
+length; the loop takes another length in every batch.
+
+Cost: a minute and a half on 2 cores, most of it for building static graphs: 14 s for 224 steps.
 
 Differences from the published listing:
 
-1. Times are measured; published, "static takes longer to build" without a number.
+1. The cost. Published: "static takes longer to build", without a number. Here: measured.
 """
 
 import time
@@ -26,8 +28,9 @@ from matplotlib.figure import Figure
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.tables import print_table
 
-FEATURES, CALLS = 28, 15  # the median of the calls' times is taken
+FEATURES, CALLS = 28, 15  # timed calls, of which the median is reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,21 +38,33 @@ class Config(runner.RunConfig):
     """The tutorial's 128 units."""
 
     units: Annotated[int, "units of each LSTM"] = 128
-    batch_size: Annotated[int, "sequences at a time"] = 64
-    longest: Annotated[int, "steps of the longest sequences timed, halved down to 7"] = 224
+    batch_size: Annotated[int, "sequences per batch"] = 64
+    longest: Annotated[int, "steps of the longest sequence; it is halved down to 7"] = 224
 
 
 def measure(config: Config, dataset) -> dict:
-    """Times both, compares their outputs, and prints the structures."""
+    """Times both, compares their outputs, and prints the state structures."""
     import keras
 
-    keras.layers.Dense(1)(keras.ops.ones((1, 1)))  # what the first layer of all costs is not timed
+    keras.layers.Dense(1)(keras.ops.ones((1, 1)))  # the first layer of a process is slow to make
     lengths = [config.longest]
     while lengths[-1] // 2 >= 7:
         lengths.append(lengths[-1] // 2)
-    print("seconds:  build static   dynamic     call static   dynamic  difference")
+    timed = []
+    for steps in reversed(lengths):
+        print(f"timing sequences of {steps} steps…", flush=True)
+        timed.append(_timed(config, steps))
+    times = ("static_build", "dynamic_build", "static_call", "dynamic_call")
+    print_table(
+        "Seconds to build the graph once, and seconds per training step",
+        ("steps", "build static", "dynamic", "call static", "dynamic", "outputs differ by"),
+        [
+            (str(row["steps"]), *(f"{row[t]:.4f}" for t in times), f"{row['difference']:.1e}")
+            for row in timed
+        ],
+    )
     return {
-        "timed": [_timed(config, steps) for steps in reversed(lengths)],
+        "timed": timed,
         "lengths": _lengths(config),
         "structures": [_structure(config, layers) for layers in (1, 2, 3)],
     }
@@ -89,8 +104,6 @@ def _timed(config: Config, steps: int) -> dict:
         outputs[name] = graph(inputs)[0]
         row[f"{name}_call"] = median(_seconds(graph, inputs) for _ in range(CALLS))
     row["difference"] = float(tf.reduce_max(tf.abs(outputs["static"] - outputs["dynamic"])))
-    form = "{steps:3} steps{static_build:13.3f}{dynamic_build:10.3f}{static_call:16.4f}"
-    print((form + "{dynamic_call:10.4f}{difference:12.1e}").format(**row))
     return row
 
 
@@ -101,7 +114,7 @@ def _seconds(graph, inputs):
 
 
 def _lengths(config: Config) -> dict:
-    """Rows of 9, 4, 1 and 0 valid steps; the same with time first; and a shorter batch."""
+    """Runs rows of 9, 4, 1 and 0 valid steps, the same with time first, and a shorter batch."""
     import tensorflow as tf
 
     from keras_rnn_tutorials import tf1
@@ -115,14 +128,15 @@ def _lengths(config: Config) -> dict:
     shorter, _ = tf1.dynamic_rnn(cell, x[:, :5], dtype=tf.float32)
     valid = tf.math.count_nonzero(tf.reduce_any(outputs != 0, axis=2), axis=1).numpy().tolist()
     gap = float(tf.reduce_max(tf.abs(tf.transpose(turned, (1, 0, 2)) - outputs)))
-    print(f"one network, batches of 9 and 5 steps: {tuple(outputs.shape)}, {tuple(shorter.shape)}")
-    print(f"sequence_length {lengths}: steps with an output {valid}")
-    print(f"time_major: {tuple(turned.shape)}, the same numbers to {gap:.1e}")
+    print("outputs of one network for batches of 9 and of 5 steps:")
+    print(f"  {tuple(outputs.shape)}, {tuple(shorter.shape)}")
+    print(f"sequence_length {lengths}: steps with an output other than zero: {valid}")
+    print(f"time_major: outputs {tuple(turned.shape)}, which differ by at most {gap:.1e}")
     return {"sequence_length": lengths, "steps_with_output": valid, "time_major_gap": gap}
 
 
 def _structure(config: Config, layers: int) -> dict:
-    """B9: one LSTMStateTuple(c, h) a layer; the last output is the last layer's h."""
+    """B9: one LSTMStateTuple(c, h) per layer; the last output is the last layer's h."""
     import tensorflow as tf
 
     from keras_rnn_tutorials import tf1
@@ -132,15 +146,16 @@ def _structure(config: Config, layers: int) -> dict:
     outputs, state = tf1.dynamic_rnn(cell, inputs, dtype=tf.float32)
     shapes = ", ".join(f"(c={tuple(c.shape)}, h={tuple(h.shape)})" for c, h in state)
     same = bool(tf.reduce_all(outputs[:, -1] == state[-1].h))
-    print(f"{layers} layers: outputs {tuple(outputs.shape)}, state ({shapes}), last h: {same}")
+    print(f"{layers} layers: outputs {tuple(outputs.shape)}, last output is last h: {same}")
+    print(f"  state: {shapes}")
     return {"layers": layers, "state": shapes, "last_output_is_last_h": same}
 
 
 def draw(record: Record) -> Figure:
-    """What building and calling cost, against the number of steps."""
+    """The time to build and the time to call, against the number of steps."""
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     figure.suptitle(
-        "An LSTM built out step by step (static) and as a loop (dynamic)\n"
+        "An LSTM unrolled step by step (static) takes long to build; a loop (dynamic) does not\n"
         f"{record.config['units']} units, batches of {record.config['batch_size']}, "
         "forward and gradient"
     )

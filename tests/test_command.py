@@ -1,3 +1,4 @@
+import importlib
 import inspect
 import os
 import shutil
@@ -10,8 +11,9 @@ from typing import Annotated, Literal
 
 import pytest
 
+from experiments.__main__ import summaries
 from keras_rnn_tutorials.errors import RunFailed, UserError
-from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner import command, tables
 from keras_rnn_tutorials.runner.config import (
     DataConfig,
     TrainConfig,
@@ -29,7 +31,9 @@ ROOT = Path(__file__).parent.parent
 class Config(DataConfig):
     epochs: Annotated[int, "passes over the data"] = 6
     rate: Annotated[float, "of learning"] = 0.5
-    variant: Annotated[Literal["old", "new"], "which one"] = "old"
+    variant: Annotated[
+        Literal["old", "new"], "which one", {"old": "as it was", "new": "as it is now"}
+    ] = "old"
     summary: Annotated[bool, "print it"] = False
 
 
@@ -187,6 +191,74 @@ def test_help_and_a_wrong_flag_answer_without_importing_tensorflow():
     assert run("--epochs=0") == "status 2\nFalse\n"
 
 
+def test_help_has_a_line_for_every_flag_and_choice():
+    shown = command._help("experiments.none", Config.__doc__, options(Config)).splitlines()
+    assert "  --epochs    passes over the data [6]" in shown
+    assert "  --summary   print it [false]" in shown
+    start = shown.index("  --variant   which one [old]")
+    assert [line.strip() for line in shown[start + 1 : start + 3]] == [
+        "old: as it was",
+        "new: as it is now",
+    ]
+
+
+def test_help_is_wrapped_and_leaves_commands_as_they_are():
+    doc = f"""First line.
+
+    python -m experiments.none --variant=new    {"a comment " * 9}
+
+{"word " * 40}
+
+1. {"one " * 40}
+2. two
+
+- {"three " * 40}"""
+    first, commands, prose, numbered, bullets = command.wrapped(doc, 60).split("\n\n")
+    assert commands.startswith("    python -m") and len(commands) > 100
+    assert prose.split() == ["word"] * 40
+    assert numbered.splitlines()[1].startswith("   one") and numbered.endswith("\n2. two")
+    assert bullets.splitlines()[1].startswith("  three")
+    assert max(map(len, "\n".join([prose, numbered, bullets]).splitlines())) <= 60
+
+
+@pytest.mark.parametrize("name", summaries())
+def test_no_help_is_wider_than_80_columns(name, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    module = importlib.import_module(f"experiments.{name}")
+    shown = command.wrapped(module.__doc__, 80)
+    if hasattr(module, "Config"):
+        shown = command._help(f"experiments.{name}", module.__doc__, options(module.Config))
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_every_choice_of_an_experiment_is_explained():
+    for name in summaries():
+        module = importlib.import_module(f"experiments.{name}")
+        for option in options(module.Config) if hasattr(module, "Config") else ():
+            for choice, meaning in (option.choices or {}).items():
+                assert meaning, f"{name}: --{option.name}={choice} has no meaning in its help"
+
+
+def test_the_first_step_shows_that_it_compiles_and_the_line_goes_away(capsys):
+    from keras_rnn_tutorials.runner.status import COMPILING, CompilingLine
+
+    line = CompilingLine()
+    line.on_train_batch_begin(0)
+    assert capsys.readouterr().out == COMPILING
+    line.on_train_batch_end(0)
+    assert capsys.readouterr().out.split("\r") == ["", " " * len(COMPILING), ""]
+    line.on_train_batch_begin(1)
+    line.on_train_batch_end(1)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_table_fits_80_columns_and_keeps_what_it_is_given(capsys):
+    tables.print_table("Title", ("name", "numbers"), [("a [b]", "1"), ("c " * 60, "12345")])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "a [b]" in shown and "12345" in shown and shown.splitlines()[0].strip() == "Title"
+
+
 def test_a_run_is_named_by_the_choices_that_are_not_the_defaults():
     assert run_name(Config()) == run_name(Config(epochs=3, data="sample", seed=2)) == "default"
     assert run_name(Config(variant="new")) == "variant-new"
@@ -264,7 +336,7 @@ def test_the_console_script_parses_as_the_module_does(tmp_path):
     done = run("mnist_lstm", "--epochs=0")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: --epochs=0: give a whole number from 1 to 2147483647.\n"
-    assert "python -m experiments.mnist_lstm" in run().stdout
+    assert "  mnist_lstm  " in run().stdout
 
     installed = tmp_path / "site"  # as pip installs it: the library alone
     shutil.copytree(ROOT / "keras_rnn_tutorials", installed / "keras_rnn_tutorials")

@@ -129,7 +129,7 @@ def test_a_small_run_is_drawn_from_its_record(tmp_path, monkeypatch, capsys):
         data="sample", reviews=50, epochs=1, batch_size=25, out_dir=str(tmp_path / "run")
     )
     assert [row["name"] for row in run.record.measured["rows"]] == list(wanted)
-    assert "seconds an epoch" in capsys.readouterr().out
+    assert "seconds per epoch" in capsys.readouterr().out
     (again,) = read(run.directory / "record.json")
     assert again == run.record
     figure = long_sequences.draw(again)

@@ -1,22 +1,31 @@
-"""B1-B6: five recurrent cells on one budget, and an LSTM with other activations.
+"""B1-B4, B6: five recurrent cells and their activations.
 
     python -m experiments.cell_variants
 
-Simple RNN, LSTM, LSTM with peepholes, and the GRU in TF1's and in Keras' form read MNIST row by
-row; parameters by formula (B4: an LSTM's matrices hold 4 * 128 * (128 + 28) = 79,872) and by Keras.
-Then an LSTM's gates or state get other activations (B3), and its gates' values are counted.
+A simple RNN, an LSTM, an LSTM with peepholes, and the GRU in TF1's and in Keras' form read MNIST
+row by row (B1, B2, B6). Their parameters are counted by formula and by Keras (B4): the matrices of
+an LSTM hold 4 * 128 * (128 + 28) = 79,872 weights. Then the gates or the state of an LSTM get
+other activations (B3), and a histogram shows the values of the gates.
 
-Takes two minutes on 2 cores. Seed 0: 0.92 from the simple RNN, 0.93 to 0.95 from the gated cells.
-The ablation does not show that gates must saturate (B3), not after one pass: under 3 % of sigmoid
-gates are above 0.95, none below 0.05; halved softsign, which saturates nowhere, reaches 0.945. But
-unbounded gates are worst: 77 % of relu's forget gates exceed 1 (0.875). The state may do without
-tanh, as B3 says: softsign 0.920, relu 0.936. One seed: a difference of 0.01 may be chance.
+What to look for, after one pass over the training images with seed 0:
+
+- The gated cells reach 0.93 to 0.95, the simple RNN 0.92.
+- B3 says that gates must saturate. That does not show here: under 3 % of the sigmoid gates are
+  above 0.95 and none below 0.05. Halved softsign, which saturates nowhere, reaches 0.945.
+- Unbounded gates are worst: 77 % of relu's forget gates exceed 1, and accuracy is 0.875.
+- B3 says that the state may do without tanh. That is so: softsign 0.920, relu 0.936.
+
+One seed: a difference of 0.01 may be chance.
+
+Cost: two minutes on 2 cores.
 
 Differences from the published listing:
 
-1. The training is ours: the tutorial shows these cells' equations and counts weights.
-2. The GRU in Keras' form starts with Keras' initial weights, the others with TensorFlow 1's.
-3. Hard sigmoid: TF1's, 0.2 x + 0.5 cut off at 0 and 1; Keras 3's has the slope 1/6.
+1. The training. Published: none, the tutorial shows equations and counts weights. Here: one epoch
+   of MNIST with Adam 1e-3, as cells are compared by what they learn.
+2. Initial weights. Published: none. Here: TensorFlow 1's, except for the GRU in Keras' form, which
+   starts with Keras'.
+3. Hard sigmoid. TF1: 0.2 x + 0.5, clipped to [0, 1]. Keras 3: slope 1/6. Here: TF1's.
 """
 
 from dataclasses import dataclass
@@ -45,11 +54,11 @@ OTHERS += [("LSTM", "sigmoid", state) for state in ("softsign", "relu")]
 
 @dataclass(frozen=True, kw_only=True)
 class Config(runner.DataConfig):
-    """The budget."""
+    """The same numbers for every cell."""
 
     units: Annotated[int, "units of every cell"] = 128
-    learning_rate: Annotated[float, "of Adam"] = 1e-3
-    batch_size: Annotated[int, "images a training step"] = 128
+    learning_rate: Annotated[float, "learning rate of Adam"] = 1e-3
+    batch_size: Annotated[int, "images per training step"] = 128
 
 
 def load_data(config: Config):
@@ -82,7 +91,7 @@ def build_model(config: Config, cell: str = "LSTM", gate: str = "sigmoid", state
 
 
 def measure(config: Config, dataset) -> dict:
-    """Trains every variant once; prints what came of it."""
+    """Trains every variant for one epoch and prints the results."""
     from experiments.cell_variants import gates
     from keras_rnn_tutorials.runner import loop
 
@@ -95,7 +104,7 @@ def measure(config: Config, dataset) -> dict:
             epochs=1,
             batch_size=config.batch_size,
             verbose=0,
-            deterministic=False,  # no operation here has an order of its own to be held to
+            deterministic=False,  # every operation here has one order anyway
         )
         model, accuracy = trained.model, trained.test["accuracy"]
         (seconds,) = trained.progress.epoch_seconds
@@ -115,12 +124,12 @@ def measure(config: Config, dataset) -> dict:
 
 
 def draw(record: Record) -> Figure:
-    """Accuracies on the left, the histograms of the gates on the right."""
+    """The accuracies on the left, the histograms of the gates on the right."""
     figure = Figure(figsize=(14, 7.6), layout="constrained")
     figure.suptitle(
         f"Recurrent cells of {record.config['units']} units read images row by row "
         f"({record.title}, seed {record.seed})\nLeft: accuracy after one pass over the training "
-        "images. Right: how far open an LSTM's gates stand on test images then."
+        "images. Right: the values of an LSTM's gates on test images after that."
     )
     left, right = figure.subfigures(1, 2)
     axes, grid = left.subplots(), right.subplots(2, 2, sharex=True, sharey=True).flat
@@ -137,7 +146,7 @@ def draw(record: Record) -> Figure:
                 below.stairs(percent, [n / 20 for n in range(22)], lw=2, ls=line, label=name)
     axes.set(xmargin=0.2, xlabel="test accuracy (fraction right)", ylim=axes.get_ylim()[::-1])
     axes.grid(alpha=0.3)
-    right.supxlabel("value of the gate: 0 is shut, 1 is open (last bin: all above 1)")
+    right.supxlabel("value of the gate: 0 is closed, 1 is open (last bin: all above 1)")
     right.supylabel("% of the gate's values")
     right.axes[0].legend(title="gate")
     return figure

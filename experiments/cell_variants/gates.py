@@ -1,4 +1,4 @@
-"""The gates of an LSTM: other activations for them, and the values that they take."""
+"""An LSTM whose gates have another activation, and histograms of its gates' values."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ BINS = 20  # of equal width, from 0 to 1
 
 
 def halved_softsign(x):
-    """`(x / (1 + |x|) + 1) / 2`: from 0 to 1 like a sigmoid, but it nears them only like 1 / x."""
+    """`(x / (1 + |x|) + 1) / 2`: from 0 to 1 like a sigmoid, but it approaches both like 1 / x."""
     return (tf.nn.softsign(x) + 1) / 2
 
 
@@ -33,13 +33,7 @@ class GatedLSTMCell(tf1.BasicLSTMCell):
     """
 
     def __init__(self, num_units, gate="sigmoid", **kwargs):
-        """Takes the activation of the gates beside the arguments of a `BasicLSTMCell`.
-
-        Args:
-            num_units: width of the state and of the output.
-            gate: one of `ACTIVATIONS`.
-            **kwargs: what `BasicLSTMCell` takes.
-        """
+        """Takes the arguments of a `BasicLSTMCell`, and `gate`, a name of `ACTIVATIONS`."""
         super().__init__(num_units, **kwargs)
         self.gate = gate
 
@@ -48,10 +42,10 @@ class GatedLSTMCell(tf1.BasicLSTMCell):
 
         Args:
             inputs: `(batch, features)`.
-            h: the output of the step before, `(batch, num_units)`.
+            h: the output of the previous step, `(batch, num_units)`.
 
         Returns:
-            The three, each `(batch, num_units)`, and what the candidate is made of.
+            The three gates, and the candidate before its activation; each `(batch, num_units)`.
         """
         gate = ACTIVATIONS[self.gate]
         i, j, f, o = self._gates(inputs, h)
@@ -74,15 +68,15 @@ class GatedLSTMCell(tf1.BasicLSTMCell):
         return h, self.join_state(c, h)
 
     def get_config(self):
-        """The arguments that make such a cell again."""
+        """The arguments of the constructor."""
         return super().get_config() | {"gate": self.gate}
 
 
 def values(cell: GatedLSTMCell, x: np.ndarray) -> dict[str, np.ndarray]:
-    """What the gates of a cell are at every step of a batch of sequences.
+    """The gates of a cell at every step of a batch of sequences.
 
     Args:
-        cell: the cell, with its weights.
+        cell: built.
         x: its inputs, `(batch, time, features)`.
 
     Returns:
@@ -96,39 +90,17 @@ def values(cell: GatedLSTMCell, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def histogram(gate: np.ndarray) -> list[int]:
-    """Counts values by size.
-
-    Args:
-        gate: any number of values, none below 0.
-
-    Returns:
-        How many lie in each of 20 equal parts of [0, 1], and last, how many above 1.
-    """
+    """Counts values, none below 0: those in each of 20 equal parts of [0, 1], and those above 1."""
     counts, _ = np.histogram(gate, bins=BINS, range=(0, 1))
     return [*counts.tolist(), int((gate > 1).sum())]
 
 
 def histograms(cell: GatedLSTMCell, x: np.ndarray) -> dict[str, list[int]]:
-    """The histogram of each gate of a cell.
-
-    Args:
-        cell: the cell, with its weights.
-        x: its inputs, `(batch, time, features)`.
-
-    Returns:
-        For each of "input", "forget" and "output" what `histogram` returns.
-    """
+    """The `histogram` of each gate of a cell, for inputs `(batch, time, features)`."""
     return {name: histogram(gate) for name, gate in values(cell, x).items()}
 
 
 def describe(counts: list[int]) -> str:
-    """A histogram's two ends in words.
-
-    Args:
-        counts: what `histogram` returned.
-
-    Returns:
-        For example "3.1 % below 0.05, 2.0 % from 0.95 to 1, 0.0 % above 1".
-    """
+    """Both ends of a histogram: "3.1 % below 0.05, 2.0 % from 0.95 to 1, 0.0 % above 1"."""
     low, high, above = (100 * n / sum(counts) for n in (counts[0], *counts[-2:]))
     return f"{low:.1f} % below 0.05, {high:.1f} % from 0.95 to 1, {above:.1f} % above 1"

@@ -1,7 +1,7 @@
-"""The table and the figure of a comparison of readers: lines over lengths, bars by name.
+"""The figure of a comparison of readers: lines over lengths, bars by name.
 
 A row is a dict: `part`, `name`, `layer`, `maxlen`, `validation` (accuracy after every epoch),
-`test` (accuracy at the end) and `seconds` (of an epoch).
+`test` (accuracy at the end) and `seconds` (per epoch).
 """
 
 from matplotlib.figure import Figure
@@ -11,24 +11,8 @@ from keras_rnn_tutorials.record import Record
 _COLOURS = {"SimpleRNN": "tab:blue", "LSTM": "tab:orange", "GRU": "tab:green"}
 
 
-def table(rows: list[dict]) -> str:
-    """Writes the rows as a table for a person.
-
-    Args:
-        rows: what to write.
-
-    Returns:
-        A line for each, under a heading.
-    """
-    lines = [f"{'':28}{'':12}{'validation':>10}{'test':>8}{'seconds an epoch':>18}"]
-    for row in rows:
-        accuracies = f"{row['validation'][-1]:10.3f}{row['test']:8.3f}"
-        lines.append(f"{row['name']:28}{row['layer']:12}{accuracies}{row['seconds']:18.1f}")
-    return "\n".join(lines)
-
-
 def draw(record: Record) -> Figure:
-    """Draws accuracy and seconds against the words, then accuracy by zeros and cut, by remedy.
+    """Draws accuracy and seconds against the number of words, then accuracy by padding and remedy.
 
     Args:
         record: whose `measured["rows"]` are the rows.
@@ -41,52 +25,40 @@ def draw(record: Record) -> Figure:
     (left, right), below = figure.subplots(2, 2)
     count = record.dataset.examples["train"]
     figure.suptitle(
-        f"Is a film review a praise? Read word by word, up to 1000 words ({record.title}, seed "
-        f"{record.seed})\n{count:,} training reviews, {record.config['epochs']} epochs; dashes: "
-        "a guess. Unless said otherwise: the last 500 words, zeros in front, not masked"
+        "Is a film review positive? What more words cost, and what they gain "
+        f"({record.title}, seed {record.seed})\n{count:,} training reviews, "
+        f"{record.config['epochs']} epochs; dashed: guessing. "
+        "Default: the last 500 words, zeros before them, not masked"
     )
     length = [row for row in rows if row["part"] == "length"]
     _lines(left, length, "test", "accuracy on test reviews (fraction right)")
-    _lines(right, length, "seconds", "seconds an epoch (fastest epoch)")
+    _lines(right, length, "seconds", "seconds per epoch (fastest epoch)")
     left.set(title="More words: how much better?", ylim=(0.45, 1))
     right.set(title="More words: how much slower?", ylim=(0, None))
-    plain = [{**row, "name": "as it is"} for row in length if row["maxlen"] == 500]
+    plain = [{**row, "name": "the default"} for row in length if row["maxlen"] == 500]
     for axes, parts, title in (
-        (below[0], ("zeros", "cut"), "Which words, and where the zeros that fill up stand"),
-        (below[1], ("remedy",), "Remedies against the length"),
+        (below[0], ("zeros", "cut"), "Which words are kept, and where zeros are added"),
+        (below[1], ("remedy",), "Remedies for long sequences"),
     ):
         _bars(axes, plain + [row for row in rows if row["part"] in parts], title)
     return figure
 
 
 def _lines(axes, rows: list[dict], key: str, label: str):
-    """Draws a line for each layer over the number of words.
-
-    Args:
-        axes: to draw on.
-        rows: one for every layer and length.
-        key: which number of a row.
-        label: of the vertical axis.
-    """
+    """Draws a row's number `key` against the number of words, one line per layer."""
     for layer in dict.fromkeys(row["layer"] for row in rows):
         points = [(row["maxlen"], row[key]) for row in rows if row["layer"] == layer]
         axes.plot(*zip(*points, strict=True), marker="o", color=_COLOURS[layer], label=layer)
     if key == "test":
         axes.axhline(0.5, color="grey", linestyle="--")
-    axes.set(xlabel="words of a review (shorter ones are filled up)", ylabel=label)
+    axes.set(xlabel="words per review (shorter reviews are padded)", ylabel=label)
     axes.set_xticks(sorted({row["maxlen"] for row in rows}))
     axes.grid(alpha=0.3)
     axes.legend()
 
 
 def _bars(axes, rows: list[dict], title: str):
-    """Draws the test accuracy as a bar for each name and layer, those of a name side by side.
-
-    Args:
-        axes: to draw on.
-        rows: the first of a name decides where it stands.
-        title: of the panel.
-    """
+    """Draws the test accuracy as a bar per name and layer; the first row of a name places it."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     drawn = dict.fromkeys(row["layer"] for row in rows)
     height = 0.8 / len(drawn)

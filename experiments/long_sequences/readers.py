@@ -1,8 +1,8 @@
-"""Readers of long reviews: one word after the other, or with a remedy against the length.
+"""Readers of long reviews: word by word, or with a remedy for the length.
 
 A reader is a function `(sequence, rnn, ...) -> features`: `sequence` is symbolic, `(batch, time,
 features)`; `rnn(**arguments)` makes a recurrent layer; the features, `(batch, units)`, go to a
-readout that says how likely the review is a praise.
+readout that says how likely the review is positive.
 """
 
 import keras
@@ -19,9 +19,9 @@ def build_model(
     Args:
         layer: "SimpleRNN", "LSTM" or "GRU".
         maxlen: ids of a review.
-        units: of the recurrent layer, and numbers that stand for a word.
-        num_words: ids in use.
-        mask: whether id 0 is no word, so that every layer behind leaves it out.
+        units: of the recurrent layer, and size of a word's vector.
+        num_words: number of word ids.
+        mask: whether id 0 is padding, which the layers after the embedding skip.
         reader: the name of a reader of this module.
         **options: of the reader.
 
@@ -56,15 +56,15 @@ def pooled(sequence, rnn):
 
 
 def sampled(sequence, rnn, keep):
-    """Reads `keep` steps, one drawn from each of as many equal stretches."""
+    """Reads `keep` steps: one random step from each of `keep` equal parts of the sequence."""
     return rnn()(SampledSteps(keep)(sequence))
 
 
 def carried(sequence, rnn, chunk):
-    """Truncated back-propagation through time: the state is carried on, the gradient is not.
+    """Truncated back-propagation through time: the state passes between chunks, no gradient does.
 
-    The outputs are those of the whole sequence; no gradient crosses the border of two chunks. As
-    there is one loss, at the end, the words of the last chunk alone teach the recurrent layer.
+    The outputs are those of the whole sequence. There is one loss, at the end, so only the words of
+    the last chunk teach the recurrent layer.
     """
     return keras.layers.RNN(CarriedState(rnn().cell, chunk))(sequence)
 
@@ -77,28 +77,28 @@ def hierarchical(sequence, rnn, chunk):
 
 
 class SampledSteps(keras.layers.Layer):
-    """Keeps a step of every stretch: a random one in training, the middle one otherwise."""
+    """Keeps one step of every equal part: a random one in training, the middle one otherwise."""
 
     def __init__(self, keep: int):
-        """Takes the number of steps to keep, a divisor of all."""
+        """Takes the number of steps to keep, which divides the number of all steps."""
         super().__init__()
         self.keep = keep
         self.random = keras.random.SeedGenerator()
 
     def call(self, sequence, training=False):
         """`(batch, time, features)` → `(batch, keep, features)`, in the same order."""
-        stretch = sequence.shape[1] // self.keep
-        step = ops.full((self.keep,), stretch // 2, "int32")
+        length = sequence.shape[1] // self.keep
+        step = ops.full((self.keep,), length // 2, "int32")
         if training:
-            step = keras.random.randint((self.keep,), 0, stretch, seed=self.random)
-        return ops.take(sequence, ops.arange(self.keep) * stretch + step, axis=1)
+            step = keras.random.randint((self.keep,), 0, length, seed=self.random)
+        return ops.take(sequence, ops.arange(self.keep) * length + step, axis=1)
 
 
 class CarriedState(keras.layers.Layer):
-    """A cell whose state passes no gradient back when a chunk begins; same outputs as the cell."""
+    """A cell with the same outputs whose state passes no gradient back at the start of a chunk."""
 
     def __init__(self, cell, chunk: int):
-        """Takes a Keras cell and the number of steps of a chunk."""
+        """Takes a Keras cell and the number of steps per chunk."""
         super().__init__()
         self.cell, self.chunk = cell, chunk
         sizes = cell.state_size

@@ -1,4 +1,4 @@
-"""The reviews as characters: stretches of text and, for every character, the one that follows."""
+"""The reviews as characters: windows of text and, for every character, the one that follows."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _TABLE[[ord(c) for c in KNOWN[1:]]] = np.arange(1, len(KNOWN))
 def load(
     data: str = "auto", data_dir: str | None = None, steps: int = 40, windows: int = 20_000
 ) -> Dataset:
-    """Loads windows of the reviews' text, or of the generated reviews that stand in for them.
+    """Loads windows of the reviews' text, or of the generated reviews.
 
     Training windows are cut one after the other from the first reviews, validation windows from
     those that `imdb.load` holds out, test windows from the test reviews.
@@ -27,13 +27,13 @@ def load(
         data: "auto", "tfds" or "sample"; see `keras_rnn_tutorials.data.source.find`.
         data_dir: where TFDS keeps its data sets.
         steps: characters of a window.
-        windows: of training; there are a tenth as many, and at least one, of the other two.
+        windows: to train on. There are a tenth as many, and at least one, to validate and to test.
 
     Returns:
         x int32 of shape `(windows, steps)`, ids of `KNOWN`; y, the same one character later.
 
     Raises:
-        UserError: the data cannot be had, or hold fewer windows.
+        UserError: the data cannot be loaded, or hold fewer windows.
     """
     builder = source.find("imdb_reviews", data, data_dir)
     if builder is None:
@@ -67,11 +67,11 @@ def write_on(model, beginnings, length: int, temperature: float, seed: int) -> l
     """Continues texts, one drawn character after the other.
 
     Args:
-        model: its `predict_on_batch` makes of ids `(lines, steps)` the logits of the character
-            that follows each, `(lines, steps, known)`.
+        model: maps ids `(lines, steps)` to the logits of the next character,
+            `(lines, steps, known)`, in `predict_on_batch`.
         beginnings: ids `(lines, steps)`.
         length: characters to add.
-        temperature: what the logits are divided by; small for the likeliest characters.
+        temperature: divides the logits; a small one prefers the likeliest characters.
         seed: of the draws.
 
     Returns:

@@ -1,26 +1,35 @@
-"""A, B5: how much of the loss's gradient reaches a step that lies far back. Measured.
+"""A, B5: how far back a gradient reaches, measured.
 
     python -m experiments.vanishing_gradients
 
-The tutorial draws how the gradient fades on its way back through time; an LSTM's, it says, lives.
-Here an Embedding of 32, a cell of 32 units and a sigmoid unit read the last T words of reviews. The
-norm of dLoss/dh_t, the gradient with respect to zeros added to h_t, is averaged over 64 test
-reviews of T words or more, before and after one pass over 4,000 reviews.
+The tutorial draws how the gradient of a simple RNN fades on the backward pass through time (A), and
+says that an LSTM's survives (B5). Here an Embedding of 32, a cell of 32 units and a sigmoid unit
+read the last T words of film reviews. Zeros are added to every output h_t, so that the gradient
+dLoss/dh_t can be taken. Its norm is averaged over 64 test reviews of at least T words, before and
+after one pass over 4,000 training reviews.
 
-2.5 minutes of processor time. Seed 0, distance 100 of T = 500, first and trained: simple RNN 4e-8,
-2e-15 (Keras' orthogonal kernel: 9e-2, 4e-2); LSTM, forget bias 0: 8e-22, 1e-6; 1: 2e-8, 3e-3; 5:
-1e-2, 9e-3; GRU 8e-8, 6e-2. At TF1's first weights a forget bias of 1, which keeps 0.73 of c a step,
-led the simple RNN in 6 of 16 seeds; 5 led in all, by 1e8 in the median. Trained, 1 led by 1e7 or
-more in seeds 0, 1 and 3, and not in seed 2.
+What to look for, with seed 0 and T = 500, at 100 steps before the end:
+
+- Simple RNN: 4e-8 at the start, 2e-15 trained. With Keras' orthogonal kernel: 9e-2 and 4e-2.
+- LSTM with forget bias 0: 8e-22 and 1e-6. Forget bias 1: 2e-8 and 3e-3. Forget bias 5: 1e-2 and
+  9e-3.
+- GRU: 8e-8 and 6e-2.
+
+Whether the LSTM wins depends on its forget bias. At TF1's initial weights a bias of 1, which keeps
+0.73 of c per step, beat the simple RNN in 6 of 16 seeds; a bias of 5 beat it in all, by 1e8 in the
+median. After training, a bias of 1 won by 1e7 or more with seeds 0, 1 and 3, and not with seed 2.
+
+Cost: 2.5 minutes of processor time.
 
 Differences from the published listing:
 
-1. The picture: measured; published, drawn without numbers, "about 0" after three steps.
-2. Task and sizes: D3's reviews, 32 units, float64 (1e-100 is 0 in float32); published, none.
+1. The picture. Published: drawn, without numbers, "about 0" after three steps. Here: measured.
+2. Task and sizes. Published: none. Here: D3's reviews, 32 units, and float64, as 1e-100 is 0 in
+   float32.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from matplotlib.figure import Figure
@@ -29,18 +38,39 @@ from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.tables import print_table
 
-FLOOR = {28: 1e-8, 100: 1e-14, 500: 1e-30}  # of the figure's axes, by T
+FLOOR = {28: 1e-8, 100: 1e-14, 500: 1e-30}  # lower end of the figure's axes, by T
 STATES = {"at the start": "initial weights", "trained": "after a short training"}
 WORDS, UNITS = 10_000, 32
-# Name: colour, line. The dashed one starts from Keras' recurrent kernel, the others from TF1's.
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the comparison, and its line in the figure.
+
+    Attributes:
+        kind: "BasicRNNCell", "BasicLSTMCell" or "GRUCell", of `keras_rnn_tutorials.tf1`.
+        options: of the cell.
+        is_orthogonal: whether it starts from Keras' initial kernel instead of TensorFlow 1's.
+        colour: of its line.
+        line: its style.
+    """
+
+    kind: str
+    colour: str
+    line: str = "-"
+    options: dict = field(default_factory=dict)
+    is_orthogonal: bool = False
+
+
 CELLS = {
-    "simple RNN": ("tab:red", "-"),
-    "simple RNN, orthogonal": ("tab:red", "--"),
-    "LSTM, forget bias 0": ("lightskyblue", "-"),
-    "LSTM, forget bias 1": ("tab:blue", "-"),
-    "LSTM, forget bias 5": ("navy", "-"),
-    "GRU": ("tab:green", "-"),
+    "simple RNN": Cell("BasicRNNCell", "tab:red"),
+    "simple RNN, orthogonal": Cell("BasicRNNCell", "tab:red", "--", is_orthogonal=True),
+    "LSTM, forget bias 0": Cell("BasicLSTMCell", "lightskyblue", options={"forget_bias": 0.0}),
+    "LSTM, forget bias 1": Cell("BasicLSTMCell", "tab:blue", options={"forget_bias": 1.0}),
+    "LSTM, forget bias 5": Cell("BasicLSTMCell", "navy", options={"forget_bias": 5.0}),
+    "GRU": Cell("GRUCell", "tab:green"),
 }
 
 
@@ -50,13 +80,17 @@ class Config(runner.DataConfig):
 
     reviews: Annotated[int, "training reviews, read once"] = 4_000
     measured_on: Annotated[int, "test reviews to average over"] = 64
-    longest: Annotated[Literal["28", "100", "500"], "the longest T to measure"] = "500"
-    learning_rate: Annotated[float, "of Adam"] = 3e-3
-    batch_size: Annotated[int, "reviews a training step"] = 32
+    longest: Annotated[
+        Literal["28", "100", "500"],
+        "the longest T to measure, in words",
+        {"28": "T = 28", "100": "T = 28 and 100", "500": "T = 28, 100 and 500"},
+    ] = "500"
+    learning_rate: Annotated[float, "learning rate of Adam"] = 3e-3
+    batch_size: Annotated[int, "reviews per training step"] = 32
 
 
 def load_data(config: Config):
-    """Reviews of 500 word ids, `(batch, 500)`; their last T are what T words are cut to."""
+    """Reviews of 500 word ids, `(batch, 500)`. For a smaller T their last T ids are read."""
     return imdb.load(config.data, config.data_dir, num_words=WORDS, maxlen=max(FLOOR))
 
 
@@ -67,28 +101,24 @@ def build_model(config: Config, name: str = "simple RNN", length: int = 500):
     from experiments.vanishing_gradients.gradients import ProbedCell
     from keras_rnn_tutorials import tf1
 
-    make = {
-        "simple RNN": tf1.BasicRNNCell,
-        "LSTM": lambda *a, **k: tf1.BasicLSTMCell(*a, forget_bias=float(name[-1]), **k),
-        "GRU": tf1.GRUCell,
-    }[name.partition(",")[0]]
-    cell = make(UNITS, dtype="float64")
+    spec = CELLS[name]
+    cell = getattr(tf1, spec.kind)(UNITS, dtype="float64", **spec.options)
     ids = keras.Input((length,), dtype="int32")
     probes = keras.Input((length, UNITS), dtype="float64")
     words = keras.layers.Embedding(WORDS, UNITS, dtype="float64")(ids)
     probed = keras.layers.Concatenate(dtype="float64")([words, probes])
     outputs, _ = tf1.dynamic_rnn(ProbedCell(cell), probed, dtype="float64")
-    praise = keras.layers.Dense(1, activation="sigmoid", dtype="float64")(outputs[:, -1])
-    if name.endswith("orthogonal"):  # as Keras draws the two parts of the kernel
-        parts = keras.initializers.GlorotUniform(), keras.initializers.Orthogonal()
-        cell.kernel.assign(keras.ops.concatenate([draw((UNITS, UNITS)) for draw in parts]))
-    model = keras.Model([ids, probes], praise)
+    is_positive = keras.layers.Dense(1, activation="sigmoid", dtype="float64")(outputs[:, -1])
+    if spec.is_orthogonal:  # as Keras draws the two parts of the kernel
+        initial = keras.initializers.GlorotUniform(), keras.initializers.Orthogonal()
+        cell.kernel.assign(keras.ops.concatenate([draw((UNITS, UNITS)) for draw in initial]))
+    model = keras.Model([ids, probes], is_positive)
     model.compile(keras.optimizers.Adam(config.learning_rate), "binary_crossentropy")
     return model
 
 
 def measure(config: Config, dataset) -> dict:
-    """The norms from distance 0 to T - 1, by T, cell and state of training; prints some."""
+    """The norms from distance 0 to T - 1, by T, cell and state of training; prints some of them."""
     import keras
 
     from experiments.vanishing_gradients import gradients
@@ -96,7 +126,9 @@ def measure(config: Config, dataset) -> dict:
 
     found, shown = {}, (0, 10, 27, 50, 99, 100, 250, 499)
     for length in (n for n in FLOOR if n <= int(config.longest)):
-        print(f"\nT = {length:<32}" + "".join(f"{distance:>9}" for distance in shown))
+        print(f"T = {length} words: training and measuring {len(CELLS)} cells…", flush=True)
+        distances = [distance for distance in shown if distance < length]
+        rows = []
         whole = dataset.test.x[:, -length] != 0  # no padding in what is measured
         x, y = (part[whole][: config.measured_on] for part in dataset.test)
         x = x[:, -length:]
@@ -111,28 +143,32 @@ def measure(config: Config, dataset) -> dict:
                     steps = math.ceil(len(seen.y) / config.batch_size)
                     model.fit(order, steps_per_epoch=steps, shuffle=False, verbose=0)
                 norms[state] = gradients.mean_norms(model, x, y)[::-1].tolist()
-                line = "".join(f"{norms[state][d]:9.0e}" for d in shown if d < length)
-                print(f"{name:24}{state:14}{line}", flush=True)
+                rows.append((f"{name}, {state}", *(f"{norms[state][d]:.0e}" for d in distances)))
             found.setdefault(str(length), {})[name] = norms
+        print_table(
+            f"T = {length}: norm of dLoss/dh_t, by distance from the last word",
+            ("", *map(str, distances)),
+            rows,
+        )
     return {"norms": found}
 
 
 def draw(record: Record) -> Figure:
-    """A row for each state of training, a column for each T; the way back in time runs right."""
+    """A row per state of training, a column per T. The backward pass runs to the right."""
     by_length = record.measured["norms"]
     figure = Figure(figsize=(max(8, 4.8 * len(by_length)), 8.6), layout="constrained")
     figure.suptitle(
         "How much of the loss's gradient reaches a step that lies far back?\n"
         f"Reviews read word by word ({record.title}, seed {record.seed}): norm of dLoss/dh$_t$, "
-        f"mean over {record.config['measured_on']} reviews.\nA line that leaves an axis at the "
-        "bottom goes on falling: the words from there back teach the weights nothing."
+        f"mean over {record.config['measured_on']} reviews.\nA line that leaves its plot at the "
+        "bottom keeps falling: words that far back teach the weights nothing."
     )
     grid = figure.subplots(2, len(by_length), squeeze=False, sharex="col", sharey="col")
     for (length, cells), column in zip(by_length.items(), grid.T, strict=True):
         for axes, (state, title) in zip(column, STATES.items(), strict=True):
             for name, norms in cells.items():
-                colour, line = CELLS[name]
-                axes.semilogy(norms[state], line, color=colour, label=name)
+                cell = CELLS[name]
+                axes.semilogy(norms[state], cell.line, color=cell.colour, label=name)
             axes.set(title=f"T = {length} words, {title}", ylim=(FLOOR[int(length)], 1e3))
             axes.grid(alpha=0.3)
         column[-1].set_xlabel("distance T - t from the last word (steps)")

@@ -9,45 +9,36 @@ from keras_rnn_tutorials import tf1
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class ProbedCell(tf1.RNNCell):
-    """A cell to whose output h_t something of the caller's is added before anyone reads it.
+    """A cell that adds a probe, an input of the caller, to its output h_t.
 
         h_t, state_t = cell(x_t, state_{t-1})
         h_t' = h_t + probe_t        to the next step and to the output
 
-    With probes of zeros it is the cell inside. The gradient of a loss with respect to probe_t is
-    then the gradient with respect to h_t: through everything that reads h_t, and through nothing
-    else. An LSTM's c_t does not read h_t, but c_{t+1} does.
+    With probes of zeros it computes what the inner cell computes. The gradient of a loss with
+    respect to probe_t is then the gradient with respect to h_t, through everything that reads h_t.
+    An LSTM's c_t does not read h_t, but c_{t+1} does.
 
-    The inputs are x_t and probe_t side by side, `(batch, features + units)`, so that any loop over
-    time runs this cell.
+    The inputs are x_t and probe_t, concatenated to `(batch, features + units)`, so that any loop
+    over time runs this cell.
     """
 
     def __init__(self, cell, **kwargs):
-        """Takes the cell.
-
-        Args:
-            cell: a `BasicRNNCell`, `GRUCell`, `BasicLSTMCell` or `LSTMCell` with a dtype.
-            **kwargs: what `keras.layers.Layer` takes.
-        """
+        """Takes a `BasicRNNCell`, `GRUCell`, `BasicLSTMCell` or `LSTMCell` with a dtype."""
         super().__init__(**{"dtype": cell.dtype_policy, **kwargs})
         self.cell = cell
 
     @property
     def state_size(self):
-        """That of the cell inside."""
+        """That of the inner cell."""
         return self.cell.state_size
 
     @property
     def output_size(self):
-        """That of the cell inside."""
+        """That of the inner cell."""
         return self.cell.output_size
 
     def build(self, input_shape):
-        """Creates the weights of the cell inside.
-
-        Args:
-            input_shape: `(batch, features + units)`.
-        """
+        """Creates the weights of the inner cell; `input_shape` is `(batch, features + units)`."""
         self.cell.build((None, input_shape[-1] - self.output_size))
 
     def call(self, inputs, state):
@@ -66,17 +57,17 @@ class ProbedCell(tf1.RNNCell):
         return h, state._replace(h=h) if isinstance(state, tf1.LSTMStateTuple) else h
 
     def get_config(self):
-        """The arguments that make such a cell again."""
+        """The arguments of the constructor."""
         return super().get_config() | {"cell": keras.saving.serialize_keras_object(self.cell)}
 
     @classmethod
     def from_config(cls, config):
-        """A cell as `get_config` describes it."""
+        """The cell of a `get_config`."""
         return cls(**(config | {"cell": keras.saving.deserialize_keras_object(config["cell"])}))
 
 
 def with_zero_probes(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Batches that such a model can be fitted on.
+    """Batches that a probed model can be fitted on.
 
     Args:
         model: of inputs `[x, probes]`, probes `(batch, time, units)`.
@@ -97,7 +88,7 @@ def output_gradients(model: keras.Model, x, y):
         y: 0 or 1, `(batch,)`.
 
     Returns:
-        An array `(batch, time, units)`; each example's loss is its own binary cross-entropy.
+        An array `(batch, time, units)`. The loss of an example is its binary cross-entropy.
     """
     x = tf.constant(x)
     probes = _zero_probes(model, x)
@@ -111,7 +102,7 @@ def output_gradients(model: keras.Model, x, y):
             loss = -tf.reduce_sum(tf.math.log(tf.where(tf.equal(y, 1), p, 1 - p)))
         return tape.gradient(loss, probes)
 
-    # TensorFlow warns of tracing this for every model; a graph that is asked for it does not.
+    # Calling the function would warn that every model traces it again; its graph does not warn.
     return gradients.get_concrete_function()().numpy()
 
 

@@ -22,18 +22,19 @@ _SERIES = {
 }
 
 
-def curves(record: Record) -> Figure:
+def curves(record: Record, claim: str = "") -> Figure:
     """Draws accuracy and loss against the epoch, side by side.
 
     Args:
         record: of a run.
+        claim: a sentence above the title, for a reader who does not know the tutorial.
 
     Returns:
         A figure with one pair of axes for each metric.
     """
     metrics = [name for name in ("accuracy", "loss") if name in record.history]
     figure = Figure(figsize=(5.2 * len(metrics), 4.2), layout="constrained")
-    figure.suptitle(title(record), parse_math=False)
+    figure.suptitle("\n".join(filter(None, [claim, title(record)])), parse_math=False)
     for axes, metric in zip(
         figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True
     ):
@@ -59,16 +60,16 @@ def title(record: Record) -> str:
 
 @contextlib.contextmanager
 def drawing(path: Path):
-    """Turns what goes wrong while a record is drawn into a `UserError`.
+    """Turns an error in the drawing of a record into a `UserError`.
 
     Args:
         path: of the figure or of the record, for the message.
 
     Raises:
-        UserError: the record is none that can be drawn.
+        UserError: the record cannot be drawn.
     """
     try:
-        with warnings.catch_warnings():  # Matplotlib's, of records that no run of ours wrote
+        with warnings.catch_warnings():  # Matplotlib warns of records that were edited by hand
             warnings.simplefilter("ignore")
             yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -79,11 +80,11 @@ def drawing(path: Path):
 
 
 def save(figure: Figure, path: Path):
-    """Writes a figure, the same bytes for the same figure, whole or not at all.
+    """Writes a figure, whole or not at all. The same figure gives the same bytes.
 
     Args:
-        figure: what to write.
-        path: its ending, `.png` or `.svg`, is the format.
+        figure: to write.
+        path: its suffix, `.png` or `.svg`, is the format.
     """
     write_whole(path, rendered(figure, path.suffix[1:]))
 
@@ -95,7 +96,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     hash_salt = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"})
     with hash_salt, warnings.catch_warnings():
-        # It comes on a busy machine, and nobody who sees it could do anything.
+        # Matplotlib warns on a busy machine that placing the legend is slow: no user can change it.
         warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
         figure.savefig(content, format=kind, dpi=110, metadata=metadata)
     return content.getvalue()

@@ -1,8 +1,9 @@
-"""The command line of an experiment: flags from its Config, one line for every user's error."""
+"""The command line of an experiment: flags from its Config, help, and one line per user's error."""
 
 import argparse
 import contextlib
 import os
+import re
 import runpy
 import shutil
 import sys
@@ -14,7 +15,7 @@ from absl import flags
 from absl.flags import argparse_flags
 
 from keras_rnn_tutorials.errors import RunFailed, UserError, message
-from keras_rnn_tutorials.runner.config import Option, RunConfig, options
+from keras_rnn_tutorials.runner.config import Option, RunConfig, TrainConfig, options
 from keras_rnn_tutorials.storage import interrupts
 from keras_rnn_tutorials.storage.printable import escaped
 
@@ -24,13 +25,13 @@ PACKAGE = "keras_rnn_tutorials"
 def run(main, config_class: type[RunConfig]):
     """Reads the command line, calls `main`, and ends the process.
 
-    Exit status: 0 when all went well, 2 for a user's error (one line on standard error), 3 for a
+    Exit status: 0 for a complete run, 2 for a user's error (one line on standard error), 3 for a
     run that failed, 130 after Ctrl-C, 143 after SIGTERM. A fault of this package keeps its
     traceback and Python's status 1.
 
     Args:
-        main: called with the flags that were given, as keyword arguments.
-        config_class: the fields of this `RunConfig` are the flags.
+        main: called with the given flags as keyword arguments.
+        config_class: its fields are the flags.
     """
     doc = sys.modules[main.__module__].__doc__
     command = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
@@ -39,30 +40,36 @@ def run(main, config_class: type[RunConfig]):
         if given is None:
             print(_help(command, doc, options(config_class)))
             return
-        config_class(**given)  # a wrong value is answered before TensorFlow's seconds of import
+        config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
         import_tensorflow_quietly()
+        if issubclass(config_class, TrainConfig) and sys.stdout.isatty():
+            from keras_rnn_tutorials.runner.status import CompilingLine
+
+            given["callbacks"] = [CompilingLine()]
         main(**given)
 
 
 class ArgumentParser(argparse_flags.ArgumentParser):
-    """For commands that take names rather than a Config: a wrong argument is one line too."""
+    """For commands that take names instead of a Config. A wrong argument is one line too."""
 
     def __init__(self, doc: str):
-        """Takes the command's docstring, which `--help` shows as it is."""
+        """Takes the command's docstring, which `--help` shows."""
+        spec = sys.modules["__main__"].__spec__
         super().__init__(
-            description=doc,
+            prog=f"python -m {spec.name.removesuffix('.__main__')}" if spec else None,
+            description=wrapped(doc, _columns()),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             inherited_absl_flags=None,
         )
 
     def error(self, message: str):
-        """Raises a `UserError` where argparse would print its usage."""
+        """Raises a `UserError`, where argparse would print its usage."""
         raise UserError(f"{message}: --help lists the arguments.")
 
 
 @contextlib.contextmanager
 def user_errors():
-    """Turns what a user can mend, Ctrl-C and SIGTERM into one line and an exit status."""
+    """Turns a user's error, Ctrl-C and SIGTERM into one line and an exit status."""
     _open_closed_streams()
     try:
         with interrupts.terminations():
@@ -72,13 +79,13 @@ def user_errors():
     except RunFailed as failure:
         _stop(f"failed: {message(failure)}", 3)
     except MemoryError as error:
-        what = "Out of memory: free some, or give smaller numbers."
-        _stop(f"error: {what} {message(error)}".strip(), 2)
+        advice = "Out of memory: free some, or give smaller numbers."
+        _stop(f"error: {advice} {message(error)}".strip(), 2)
     except KeyboardInterrupt as interrupt:
         saved = message(interrupt) or "Interrupted: nothing was saved."
         print(file=sys.stderr)  # the terminal shows ^C on a line of its own
         _stop(saved, 143 if isinstance(interrupt, interrupts.Terminated) else 130)
-    except BrokenPipeError:  # what read the output, such as head, has had enough
+    except BrokenPipeError:  # the reader of the output, such as head, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
@@ -88,10 +95,10 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
 
     Args:
         arguments: the command line without the program.
-        config_class: whose fields are the flags.
+        config_class: its fields are the flags.
 
     Returns:
-        The values of the flags that were given, by name; None if help was asked for.
+        The values of the given flags, by name; None if the command line asks for help.
 
     Raises:
         UserError: an unknown flag, a flag without its value, or an argument that is no flag.
@@ -118,7 +125,7 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
 def console():
     """The script `keras-rnn-tutorials NAME ...`: `python -m experiments NAME ...` from anywhere.
 
-    The experiments are looked for beside this package, and in the working directory.
+    The experiments are looked for beside this package, then in the working directory.
     """
     with user_errors():
         for root in (Path(__file__).parents[2], Path.cwd()):
@@ -127,14 +134,14 @@ def console():
                 break
         else:
             raise UserError(
-                "The experiments run from a clone of the repository: change to one, or install it "
-                "with pip install -e. The library itself works anywhere."
+                "The experiments run from a clone of the repository: change to its folder, or "
+                "install it with pip install -e. The library itself works anywhere."
             )
     runpy.run_module("experiments", run_name="__main__", alter_sys=True)
 
 
 def import_tensorflow_quietly():
-    """Imports TensorFlow without the lines about absent GPUs that no setting of its own hides."""
+    """Imports TensorFlow without its lines about absent GPUs, which none of its settings hides."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held_back:
@@ -153,7 +160,7 @@ def import_tensorflow_quietly():
 
 
 def _open_closed_streams():
-    """Has a closed standard output or error lead nowhere: a file would get its number else."""
+    """Opens a closed standard output or error on the null device, lest a file get its number."""
     for number, name in ((1, "stdout"), (2, "stderr")):
         try:
             os.fstat(number)
@@ -171,7 +178,7 @@ def _stop(line: str, status: int):
 
 
 def _number(kind: type, text):
-    """Reads a number; what is none stays as it is, for the Config to refuse in its own words."""
+    """Reads a number. Other text is returned unchanged, and the Config refuses it."""
     if kind not in (int, float):
         return text
     try:
@@ -189,18 +196,48 @@ def _one_line(error: Exception) -> str:
     return text if text.endswith((".", "?")) else f"{text}."
 
 
+def wrapped(doc: str, columns: int) -> str:
+    """Wraps a docstring to the terminal.
+
+    Prose and numbered lists are wrapped. Indented lines and lines of commands stay as they are.
+    """
+    return "\n\n".join(_wrapped_block(block, columns) for block in doc.strip().split("\n\n"))
+
+
+def _wrapped_block(block: str, columns: int) -> str:
+    lines = block.splitlines()
+    if lines[0].startswith((" ", "python -m")):
+        return block
+    items = [[]]
+    for line in lines:
+        if re.match(r"(\d+\.|-) ", line) and items != [[]]:
+            items.append([])
+        items[-1].append(line.strip())
+    indent = "   " if re.match(r"\d+\. ", lines[0]) else "  " if lines[0].startswith("- ") else ""
+    return "\n".join(_fill(" ".join(item), columns, indent) for item in items)
+
+
+def _fill(text: str, columns: int, indent: str) -> str:
+    return textwrap.fill(
+        text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _columns() -> int:
+    return max(40, min(100, shutil.get_terminal_size().columns))
+
+
 def _help(command: str, doc: str, of: list[Option]) -> str:
-    lines = [doc.strip(), "", f"Flags of python -m {command}:"]
+    columns = _columns()
+    lines = [wrapped(doc, columns), "", f"Flags of python -m {command}:"]
     width = max(len(option.name) for option in of) + 4
-    columns = max(width + 20, min(100, shutil.get_terminal_size().columns))
     for option in of:
         text = option.help
-        if option.choices:
-            text += f" ({'|'.join(option.choices)})"
         if option.default is not None:
             default = str(option.default).lower() if option.type is bool else option.default
             text += f" [{default}]"
-        lines += textwrap.wrap(
-            f"  {'--' + option.name:{width}}{text}", columns, subsequent_indent=" " * (width + 2)
-        )
+        lines.append(_fill(f"  {'--' + option.name:{width}}{text}", columns, " " * (width + 2)))
+        for choice, meaning in (option.choices or {}).items():
+            line = f"{choice}: {meaning}" if meaning else choice
+            lines.append(_fill(" " * (width + 2) + line, columns, " " * (width + 6)))
     return "\n".join(lines)

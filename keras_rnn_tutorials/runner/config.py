@@ -1,4 +1,16 @@
-"""What every run can be told, and how a value that makes no sense is answered."""
+"""The options of every run: their types, their help, and the check of their values.
+
+An option is a field of a frozen dataclass, annotated once:
+
+    units: Annotated[int, "units of the LSTM"] = 100
+    variant: Annotated[
+        Literal["as_published", "corrected"],
+        "the loss",
+        {"as_published": "softmax twice", "corrected": "softmax once"},
+    ] = "as_published"
+
+The command line's flags, their help and the check of values are all made from that annotation.
+"""
 
 import dataclasses
 import difflib
@@ -28,12 +40,12 @@ P, C, R = ParamSpec("P"), TypeVar("C", bound="RunConfig"), TypeVar("R")
 
 
 class Option(NamedTuple):
-    """One field of a configuration, as a command line and a check need it.
+    """One field of a configuration, as the command line and the check need it.
 
     Attributes:
-        name: the field's name, which is the flag's name too.
+        name: of the field and of the flag.
         type: int, float, bool or str.
-        choices: the only values allowed, or None.
+        choices: the allowed values, each with its meaning ("" if the help says it); None for any.
         optional: whether None is a value.
         default: the field's default.
         help: one line.
@@ -41,7 +53,7 @@ class Option(NamedTuple):
 
     name: str
     type: type
-    choices: tuple[str, ...] | None
+    choices: dict[str, str] | None
     optional: bool
     default: Any
     help: str
@@ -51,15 +63,14 @@ class Option(NamedTuple):
 class RunConfig:
     """The options of every experiment; each adds its own numbers in a subclass named Config.
 
-    A field is annotated with its type and its line of help. The check below and the command's
-    flags are both made from that annotation, so that neither can say something else.
-
     Raises:
         UserError: a value is of the wrong type, not among its choices, or not positive.
     """
 
-    seed: Annotated[int, "fixes the initial weights and the order of the examples"] = 0
-    out_dir: Annotated[str | None, "where to write (else runs/EXPERIMENT/NAME-seedSEED)"] = None
+    seed: Annotated[int, "of the initial weights and of the order of the examples"] = 0
+    out_dir: Annotated[
+        str | None, "folder for the files of the run (else runs/EXPERIMENT/NAME-seedSEED)"
+    ] = None
 
     def __post_init__(self):
         """Checks every field against its annotation."""
@@ -73,28 +84,40 @@ class DataConfig(RunConfig):
 
     data: Annotated[
         Literal["auto", "tfds", "sample"],
-        "real data, else the generated sample; real data or nothing; the sample",
+        "where the data come from",
+        {
+            "auto": "prepared data, else a download, else the generated sample",
+            "tfds": "prepared data or a download, never the sample",
+            "sample": "the generated sample: quick, needs no network, no result to quote",
+        },
     ] = "auto"
-    data_dir: Annotated[str | None, "where TFDS keeps its data sets (else TFDS_DATA_DIR)"] = None
+    data_dir: Annotated[
+        str | None, "folder of the prepared data (else TFDS_DATA_DIR or ~/tensorflow_datasets)"
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(DataConfig):
-    """The options of every experiment that trains one model, which can be stopped and resumed.
+    """The options of every experiment that trains one model. Such a run can be resumed.
 
-    `callbacks` are Keras callbacks and no flag. A resumed run calls them for what is left of its
-    training; their own state is not saved.
+    `callbacks` are Keras callbacks, and there is no flag for them. A resumed run calls them for the
+    rest of its training; their own state is not saved.
     """
 
     resume: Annotated[
         Literal["no", "yes", "force"],
-        "go on from the last saved state; force: from another version's too",
+        "whether to continue an interrupted run",
+        {
+            "no": "start again",
+            "yes": "continue from the last saved state (--resume alone means this)",
+            "force": "the same, even if another library version saved the state",
+        },
     ] = "no"
     save_every: Annotated[
-        int | None, "save the state after so many steps, not only after every epoch"
+        int | None, "save the state after this many steps, not only after every epoch"
     ] = None
     deterministic: Annotated[
-        bool, "hold TensorFlow to one order of operations: the same bits every time"
+        bool, "the same seed gives bit-for-bit identical results on this machine"
     ] = True
     callbacks: Sequence["keras.callbacks.Callback"] = dataclasses.field(
         default=(), compare=False, metadata={"flag": False}
@@ -108,21 +131,21 @@ def options(config_class: type[RunConfig]) -> list[Option]:
         config_class: `RunConfig` or a subclass.
 
     Returns:
-        One `Option` a field.
+        One `Option` per field.
     """
     fields = [f for f in dataclasses.fields(config_class) if f.metadata.get("flag", True)]
     return [_option(field) for field in sorted(fields, key=lambda f: f.name in _common())]
 
 
 def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable[P, R]]:
-    """Has a function of a configuration take the fields of the configuration instead.
+    """Makes a function of a configuration a function of the configuration's fields.
 
     Args:
         config_class: `RunConfig` or a subclass.
 
     Returns:
-        A decorator. What it returns takes the fields as keyword arguments, as its signature says;
-        another keyword, or a value that makes no sense, is a `UserError`.
+        A decorator. The decorated function takes the fields as keyword arguments, as its signature
+        says, and raises a `UserError` for an unknown keyword or a wrong value.
     """
     signature = inspect.signature(config_class)
 
@@ -144,13 +167,13 @@ def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable
 
 
 def own_values(config: RunConfig) -> dict:
-    """The experiment's own numbers: what a record keeps, with no path of anybody's machine."""
+    """The experiment's own options, without the common ones: the configuration in a record."""
     names = [option.name for option in options(type(config)) if option.name not in _common()]
     return {name: getattr(config, name) for name in names}
 
 
 def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]:
-    """The flags that give a configuration; defaults are left out."""
+    """The flags that give a configuration, without those that have their default value."""
     return [
         f"--{option.name}={str(value).lower() if option.type is bool else value}"
         for option in options(type(config))
@@ -159,10 +182,10 @@ def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]
 
 
 def run_name(config: RunConfig) -> str:
-    """What the runs and the plots of a configuration are called.
+    """The name of a configuration's runs and plots: "padding-post", "full", "default".
 
-    The name joins the experiment's own choices that differ from their defaults, in the order of the
-    Config: "padding-post", "full"; "default" where none does.
+    It joins the experiment's own choices that differ from their defaults, in the order of the
+    Config; it is "default" if none does.
     """
     chosen = [
         option.name if option.type is bool else f"{option.name}-{value}"
@@ -179,8 +202,10 @@ def _common() -> set[str]:
 
 
 def _option(field: dataclasses.Field) -> Option:
-    annotated, help_line = get_args(field.type)
-    choices = get_args(annotated) if get_origin(annotated) is Literal else None
+    annotated, help_line, *meanings = get_args(field.type)
+    choices = None
+    if get_origin(annotated) is Literal:
+        choices = dict.fromkeys(get_args(annotated), "") | dict(*meanings)
     optional = type(None) in get_args(annotated)
     kinds = [kind for kind in get_args(annotated) if kind is not type(None)]
     kind = str if choices else kinds[0] if optional else annotated

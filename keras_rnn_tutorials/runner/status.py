@@ -1,0 +1,25 @@
+"""What a command is busy with, for a person at a terminal."""
+
+import keras
+
+COMPILING = "compiling the model…"
+
+
+class CompilingLine(keras.callbacks.Callback):
+    """Shows on a terminal that the first training step compiles the model, until it has."""
+
+    def __init__(self):
+        """Nothing is shown yet."""
+        super().__init__()
+        self.is_compiled = False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Shows the line before the first step."""
+        if not self.is_compiled:
+            print(COMPILING, end="", flush=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Removes the line after the first step."""
+        if not self.is_compiled:
+            print("\r" + " " * len(COMPILING), end="\r", flush=True)
+        self.is_compiled = True

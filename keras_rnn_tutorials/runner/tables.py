@@ -1,0 +1,24 @@
+"""Tables for a person at a terminal."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]):
+    """Prints a table, wrapped to the terminal or to 80 columns.
+
+    Args:
+        title: one line above it.
+        columns: the headings. The first column is text, the others are numbers.
+        rows: the cells, as text.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD)
+    for number, heading in enumerate(columns):
+        table.add_column(heading, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(file=sys.stdout, highlight=False, markup=False).print(table)
