@@ -1,9 +1,15 @@
 """The course of every experiment: find the folder, load the data, train, measure, record."""
 
+import base64
 import contextlib
 import dataclasses
+import html
+import math
+import re
 import shlex
 import time
+import types
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +22,7 @@ from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
 from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
-from keras_rnn_tutorials.runner import folder, state
+from keras_rnn_tutorials.runner import folder, state, surroundings
 from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, own_values, run_name
 from keras_rnn_tutorials.runner.folder import RunFolder
 from keras_rnn_tutorials.runner.state import Identity, State
@@ -28,9 +34,9 @@ if TYPE_CHECKING:
     from keras_rnn_tutorials.runner.loop import Progress
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
-    """What an experiment returns.
+    """What an experiment returns. A notebook shows its figure and a short table.
 
     Attributes:
         record: what was written to record.json.
@@ -47,8 +53,49 @@ class Run:
     history: "keras.callbacks.History | None" = None
 
     def figure(self) -> Figure:
-        """Draws the run's figure."""
-        return self.draw(self.record)
+        """Draws the run's figure, which a notebook shows as an image."""
+        figure = self.draw(self.record)
+        # Only figures made by pyplot are images to a notebook, and only once pyplot is imported.
+        figure._repr_png_ = types.MethodType(_png, figure)
+        return figure
+
+    def __repr__(self) -> str:
+        """One line: whose run it is and its scores."""
+        shown = {**self._summary(), "directory": str(self.directory)}
+        return f"Run({', '.join(f'{k}={str(v)[:80]!r}' for k, v in [*shown.items()][:5])})"
+
+    def _repr_png_(self) -> bytes | None:
+        return _png(self.draw(self.record)) if self._has_figure() else None
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(str(value)[:200])}</td></tr>"
+            for name, value in {**self._summary(), "directory": self.directory}.items()
+        )
+        table = f"<table>{rows}</table>"
+        if not self._has_figure():
+            return table
+        image = base64.b64encode(self._repr_png_()).decode()
+        return f'<img alt="figure" src="data:image/png;base64,{image}">{table}'
+
+    def _has_figure(self) -> bool:
+        return bool(self.record.history or self.record.measured)
+
+    def _summary(self) -> dict:
+        one = self.record
+        scores = {"validation": "val_accuracy", "training loss": "loss"}
+        last = {name: one.history[of][-1] for name, of in scores.items() if of in one.history}
+        return {
+            "experiment": one.experiment,
+            "data": one.title,
+            "seed": one.seed,
+            "status": one.status,
+            **{f"test {name}": f"{value:.4f}" for name, value in one.test.items()},
+            **{f"last {name}": f"{value:.4f}" for name, value in last.items()},
+            "epochs": len(one.seconds.epochs),
+            "seconds": round(sum(one.seconds.epochs) + one.seconds.measure, 1),
+            **one.config,
+        }
 
 
 def train(
@@ -86,7 +133,7 @@ def train(
     """
     go_on = resume_command(experiment, config)
     with _folder(experiment, config) as own:
-        if config.resume != "no" and _is_complete(own):
+        if config.resume != "no" and _is_complete(own, config, load_data):
             return Run(own.record, own.path, draw)
         # Keras takes seconds to import, and a wrong flag is to be answered at once.
         from keras_rnn_tutorials.runner import loop
@@ -98,6 +145,8 @@ def train(
             progress = loop.Progress()
             if own.state:
                 own.state.identity.check(own.identity, own.unfinished / folder.STATE, True)
+                steps_per_epoch = math.ceil(len(dataset.train.y) / config.batch_size)
+                own.state.check_step(own.unfinished / folder.STATE, steps_per_epoch)
                 progress = loop.Progress.from_dict(own.state.progress)
 
             def save(model: "keras.Model", progress: "Progress"):
@@ -168,7 +217,7 @@ def measure(
     Raises:
         UserError: the data cannot be had, or nothing can be written.
     """
-    with _folder(experiment, config) as own:
+    with _folder(experiment, config) as own, _noting_that_nothing_was_saved():
         dataset, seconds = _load(experiment, config, load_data, own)
         measured = _measure(config, measure, seconds, dataset)
         finished = _record(own, config, "complete", seconds=seconds, measured=measured)
@@ -193,9 +242,14 @@ def _folder(experiment: str, config: RunConfig):
     path = Path(config.out_dir or default)
     Code.here()
     resume = getattr(config, "resume", "no")
-    with folder.opened(path, Identity.of(experiment, config), resume != "no") as own:
+    with (
+        surroundings.fixed(),
+        folder.opened(path, Identity.of(experiment, config), resume != "no") as own,
+    ):
         if resume != "no" and own.status == "unfinished":
-            own.state.identity.check(own.identity, own.unfinished / folder.STATE, resume == "force")
+            saved = own.unfinished / folder.STATE
+            own.state.identity.check(own.identity, saved, resume == "force")
+            own.state.check_progress(saved, config.epochs)
             if own.state.machine != state.machine():
                 print("The state is another machine's: the last bits may come out differently.")
             print(f"Resumed after {state.at(own.state.progress)}.")
@@ -204,16 +258,31 @@ def _folder(experiment: str, config: RunConfig):
         yield own
 
 
-def _is_complete(own: RunFolder) -> bool:
-    """Whether the run is here already, whole."""
+def _is_complete(own: RunFolder, config: TrainConfig, load_data: Callable[[Any], Dataset]) -> bool:
+    """Whether the run is here already, whole; another one that is here is refused."""
     if own.status != "complete":
         return False
-    found = own.record
-    config = {**found.config, "seed": found.seed}
-    wanted = {name: own.identity.config[name] for name in config if name in own.identity.config}
-    Identity(found.experiment, config, {}).check(
-        dataclasses.replace(own.identity, config=wanted), own.path / folder.RECORD, force=True
+    found, path = own.record, own.path / folder.RECORD
+    values = {**found.config, "seed": found.seed}
+    if found.command:  # which gives the run, and has this flag if it is not the default
+        values["deterministic"] = "--deterministic=false" not in found.command.split()
+    versions = dataclasses.asdict(found.environment)
+    versions["keras_rnn_tutorials"] = found.code and found.code.version
+    recorded = {name for name, value in versions.items() if value is not None}
+    wanted = dataclasses.replace(
+        own.identity,
+        config={name: value for name, value in own.identity.config.items() if name in values},
+        versions={n: value for n, value in own.identity.versions.items() if n in recorded},
     )
+    identity = Identity(
+        found.experiment,
+        {name: value for name, value in values.items() if name in wanted.config},
+        {name: value for name, value in versions.items() if name in wanted.versions},
+        dataclasses.asdict(found.dataset) if found.dataset else {},
+    )
+    identity.check(wanted, path, config.resume == "force")
+    description = dataclasses.asdict(load_data(config).describe())
+    identity.check(dataclasses.replace(wanted, dataset=description), path, force=True)
     print(f"The run in {own.path} is complete: there is nothing to resume.")
     return True
 
@@ -326,7 +395,35 @@ def _noting_how_to_go_on(own: RunFolder, command: str):
         raise
 
 
+@contextlib.contextmanager
+def _noting_that_nothing_was_saved():
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if not message(interrupt):
+            interrupt.add_note("Interrupted: nothing was saved.")
+        raise
+
+
 def _print_closing_lines(finished: Record, path: Path, names: list[str]):
     print(f"written to {path}: {', '.join(names)}")
+    if "model.keras" in names and (modules := _modules_of(path / "model.keras")):
+        print(f"plain Keras loads model.keras after: import {', '.join(modules)}")
     if finished.dataset and finished.dataset.origin == "sample":
         print(f"The data were a {finished.title}: no result to quote.")
+
+
+def _modules_of(path: Path) -> list[str]:
+    """The modules of this package that Keras needs to load a model."""
+    import keras
+
+    with zipfile.ZipFile(path) as archive:
+        names = set(
+            re.findall(r'"(keras_rnn_tutorials>\w+)"', archive.read("config.json").decode())
+        )
+    objects = map(keras.saving.get_registered_object, names)
+    return sorted({one.__module__ for one in objects if one is not None})
+
+
+def _png(figure: Figure) -> bytes:
+    return plotting.rendered(figure, "png")

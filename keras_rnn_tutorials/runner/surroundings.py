@@ -1,0 +1,99 @@
+"""What a run finds in its process and must not depend on; all of it is put back as it was."""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.storage import interrupts
+from keras_rnn_tutorials.storage.printable import escaped
+
+_BACKEND = "tensorflow"
+_runs = threading.RLock()
+
+
+@contextlib.contextmanager
+def fixed():
+    """Gives a run surroundings that are the same for every user.
+
+    Keras computes in float32, whatever keras.json or the caller has chosen; TensorFlow is imported
+    without its lines about absent GPUs; SIGTERM is heard. One run is under way at a time: the
+    states of the random generators belong to the whole process.
+
+    Raises:
+        UserError: another thread of this process has a run under way, or Keras does not compute
+            with TensorFlow.
+    """
+    if not _runs.acquire(blocking=False):
+        raise UserError(
+            "Another thread of this process has a run under way, and the two would share their "
+            "random numbers: wait for it, or start a second process."
+        )
+    try:
+        import_keras()
+        with _numbers_of_keras(), interrupts.terminations():
+            yield
+    finally:
+        _runs.release()
+
+
+def import_keras():
+    """Imports TensorFlow, quietly, and Keras.
+
+    Raises:
+        UserError: Keras is told to compute with another backend than TensorFlow.
+    """
+    if (named := _backend_named()) != _BACKEND:
+        raise UserError(
+            f"Keras is told to compute with {escaped(str(named))[:50]}, by KERAS_BACKEND or "
+            f"keras.json, and this package needs TensorFlow: set KERAS_BACKEND={_BACKEND}."
+        )
+    if "tensorflow" in sys.modules:
+        return
+    from keras_rnn_tutorials.runner.command import import_tensorflow_quietly
+
+    level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
+    try:
+        import_tensorflow_quietly()
+    finally:
+        if level is None:  # read by now, and not to be inherited by the processes of the caller
+            os.environ.pop("TF_CPP_MIN_LOG_LEVEL", None)
+
+
+def _backend_named() -> str:
+    """Keras' backend, asked for before Keras is imported: that fails if the backend is not there.
+
+    Keras takes KERAS_BACKEND, then its own file.
+    """
+    if "keras" in sys.modules:
+        return sys.modules["keras"].config.backend()
+    if backend := os.environ.get("KERAS_BACKEND"):
+        return backend
+    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    try:
+        return json.loads(Path(home, "keras.json").read_text())["backend"]
+    except (OSError, LookupError, RecursionError, TypeError, ValueError):
+        return _BACKEND  # Keras' own default, which it takes in these cases
+
+
+@contextlib.contextmanager
+def _numbers_of_keras():
+    """Sets what keras.json can change of a model's numbers to Keras' own defaults."""
+    import keras
+
+    floatx, epsilon = keras.config.floatx(), keras.config.epsilon()
+    policy, image_format = keras.config.dtype_policy(), keras.config.image_data_format()
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
+        keras.config.set_epsilon(epsilon)
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_image_data_format(image_format)
