@@ -1,5 +1,6 @@
 """Trained models: back from their files, and asked for predictions on all cores."""
 
+import io
 import weakref
 import zipfile
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import tensorflow as tf
 from keras_rnn_tutorials import layers, losses, tf1  # noqa: F401  a model may be made of them
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.fused import parts, xla
+from keras_rnn_tutorials.storage.files import read_regular
+from keras_rnn_tutorials.storage.printable import escaped
 
 BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
 
@@ -34,7 +37,7 @@ def load(path: str | Path) -> keras.Model:
     path = Path(path)
     path = path / "model.keras" if path.is_dir() else path
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(read_regular(path))) as archive:
             if (damaged := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(f"{damaged} is not what was written")
         return keras.saving.load_model(path, safe_mode=True)
@@ -42,7 +45,9 @@ def load(path: str | Path) -> keras.Model:
         raise UserError(f"{path} is not there: give the directory of a complete run.") from error
     except Exception as error:  # whatever zipfile, h5py and Keras come up with
         first, *_ = str(error).strip().splitlines() or [type(error).__name__]
-        raise UserError(f"{path} cannot be loaded ({first[:200]}): make the run again.") from error
+        raise UserError(
+            f"{path} cannot be loaded ({escaped(first[:200])}): make the run again."
+        ) from error
 
 
 def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarray:
@@ -96,6 +101,11 @@ def reason_for_keras(model: keras.Model, x) -> str:
         return f"a model of class {type(model).__name__}"
     if not model.built or len(model.inputs) != 1 or not _puts_out_a_tensor(model):
         return "the model has not one input and one output"
+    return reason_of_dependent_rows(model)
+
+
+def reason_of_dependent_rows(model: keras.Model) -> str:
+    """Why what a model makes of a row may depend on other rows; empty if it does not."""
     for layer in model._flatten_layers():
         # A functional model may hold operations that are no layers.
         for operation in (layer, *getattr(layer, "operations", ())):
