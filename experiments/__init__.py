@@ -1,1 +1,1 @@
-"""One module for every piece of the tutorials; each runs as `python -m experiments.NAME`."""
+"""One module for every piece of the tutorials; `python -m experiments` lists them."""

@@ -1,11 +1,13 @@
 """The command line of an experiment: flags from its Config, help, and one line per user's error."""
 
 import argparse
+import atexit
 import contextlib
 import os
 import re
 import runpy
 import shutil
+import signal
 import sys
 import tempfile
 import textwrap
@@ -16,7 +18,7 @@ from absl.flags import argparse_flags
 
 from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.runner.config import Option, RunConfig, TrainConfig, options
-from keras_rnn_tutorials.storage import interrupts
+from keras_rnn_tutorials.storage import interrupts, streams
 from keras_rnn_tutorials.storage.printable import escaped
 
 PACKAGE = "keras_rnn_tutorials"
@@ -38,7 +40,9 @@ def run(main, config_class: type[RunConfig]):
     with user_errors():
         given = parse(sys.argv[1:], config_class)
         if given is None:
-            print(_help(command, doc, options(config_class)))
+            print(_help(command, doc, options(config_class)), flush=True)
+            if sys.stdout.failure:
+                sys.exit(2)
             return
         config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
         import_tensorflow_quietly()
@@ -60,6 +64,7 @@ class ArgumentParser(argparse_flags.ArgumentParser):
             description=wrapped(doc, _columns()),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             inherited_absl_flags=None,
+            allow_abbrev=False,
         )
 
     def error(self, message: str):
@@ -71,23 +76,21 @@ class ArgumentParser(argparse_flags.ArgumentParser):
 def user_errors():
     """Turns a user's error, Ctrl-C and SIGTERM into one line and an exit status."""
     _open_closed_streams()
-    try:
-        with interrupts.terminations():
+    with interrupts.terminations(), streams.guarded():
+        try:
             yield
-    except UserError as error:
-        _stop(f"error: {message(error)}", 2)
-    except RunFailed as failure:
-        _stop(f"failed: {message(failure)}", 3)
-    except MemoryError as error:
-        advice = "Out of memory: free some, or give smaller numbers."
-        _stop(f"error: {advice} {message(error)}".strip(), 2)
-    except KeyboardInterrupt as interrupt:
-        saved = message(interrupt) or "Interrupted: nothing was saved."
-        print(file=sys.stderr)  # the terminal shows ^C on a line of its own
-        _stop(saved, 143 if isinstance(interrupt, interrupts.Terminated) else 130)
-    except BrokenPipeError:  # the reader of the output, such as head, has ended
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        except UserError as error:
+            _stop(f"error: {message(error)}", 2)
+        except RunFailed as failure:
+            _stop(f"failed: {message(failure)}", 3)
+        except MemoryError as error:
+            advice = "Out of memory: free some, or give smaller numbers."
+            _stop(f"error: {advice} {message(error)}".strip(), 2)
+        except KeyboardInterrupt as interrupt:
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+            print(file=sys.stderr)  # the terminal shows ^C on a line of its own
+            status = 143 if isinstance(interrupt, interrupts.Terminated) else 130
+            _stop(message(interrupt) or "Interrupted.", status)
 
 
 def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
