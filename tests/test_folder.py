@@ -139,6 +139,15 @@ def test_a_state_whose_run_is_published_is_removed(record, opened, tmp_path):
     assert "unfinished" not in os.listdir(tmp_path)
 
 
+def test_a_state_of_another_course_than_the_records_is_kept(record, opened):
+    history = {name: values[:1] for name, values in record.history.items()}
+    with opened() as run:
+        publish(run, record)
+        State(run.identity, {}, {"history": history}, {}).write(run.unfinished / "state.npz")
+    with opened(resume=True) as run:
+        assert run.status == "unfinished" and run.state.progress["history"] == history
+
+
 def test_an_interrupted_runs_reports_give_way_to_the_same_runs_own(record, opened, tmp_path):
     history = {name: values[:1] for name, values in record.history.items()}
     other = dataclasses.replace(record, history=history, status="interrupted", seed=8)

@@ -59,3 +59,10 @@ def test_a_lock_whose_file_its_last_holder_has_just_removed_keeps_out_nobody(tmp
     monkeypatch.setattr(fcntl, "flock", late)
     with locks.held(tmp_path):
         assert path.read_text() == str(os.getpid())
+
+
+def test_a_lock_names_its_holder_alone(tmp_path):
+    path = tmp_path / locks.NAME
+    path.write_text("12345678")  # of a process that was killed
+    with locks.held(tmp_path):
+        assert path.read_text() == str(os.getpid())

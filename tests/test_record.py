@@ -42,6 +42,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
         ({"history": {}}, "(it holds neither a history nor a measurement):"),
         ({"history": {"loss": []}}, "(its history is not lists of numbers):"),
         ({"history": {"loss": ["1"]}}, "(its history is not lists"),
+        ({"history": {"loss": [True]}}, "(its history is not lists"),
         (
             {"history": {"loss": [1.0], "accuracy": [1.0, 2.0]}},
             "(its metrics have different numbers of epochs):",
@@ -49,6 +50,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
         ({"seed": "7"}, "(seed is not of type int):"),
         ({"status": "fine"}, "(its status is not one of complete, inter"),
         ({"test": {"loss": None}}, "(its test metrics are not numbers):"),
+        ({"test": {"loss": False}}, "(its test metrics are not numbers):"),
         ({"seconds": {"load": 1.0}}, "(its fields are not those of seconds):"),
         ({"code": {"version": 1, "commit": None, "clean": None}}, "(version is not of type str):"),
         ({"more": 1}, "(its fields are not those of a run):"),

@@ -82,6 +82,18 @@ def test_a_run_may_be_interrupted_again_and_again(train, whole, tmp_path):
     assert_same(train(resume="yes"), whole)
 
 
+def test_an_epochs_end_is_saved_once_with_its_evaluations(train, monkeypatch):
+    saved, write = [], State.write
+
+    def note(self, path):
+        saved.append((self.progress["step"], len(self.progress["history"].get("val_loss", []))))
+        write(self, path)
+
+    monkeypatch.setattr(State, "write", note)
+    train(save_every=STEPS, epochs=2)
+    assert saved == [(STEPS, 1), (2 * STEPS, 2)]
+
+
 def test_all_but_the_test_is_done_once(train, whole):
     class StopAtTheEnd(keras.callbacks.Callback):
         def on_train_end(self, logs=None):

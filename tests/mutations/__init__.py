@@ -1,0 +1,1 @@
+"""Changes to the package that a test must notice: `python -m tests.mutations`."""
