@@ -41,12 +41,12 @@ class Dataset:
 
     def describe(self) -> Data:
         """What a record holds of the data."""
-        splits = {"train": self.train, "validation": self.validation, "test": self.test}
-        splits = {name: split for name, split in splits.items() if split is not None}
+        named = {"train": self.train, "validation": self.validation, "test": self.test}
+        splits = {name: split for name, split in named.items() if split is not None}
         digest = hashlib.sha256()
         for split in splits.values():
             for array in split:
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array))
+                digest.update(np.ascontiguousarray(array).data)
         examples = {name: len(split.y) for name, split in splits.items()}
         return Data(self.name, self.origin, examples, digest.hexdigest())

@@ -110,7 +110,7 @@ def _encoded_sample(num_words: int) -> dict[str, np.ndarray]:
 
 def _encode(splits: list[Split], num_words: int) -> dict[str, np.ndarray]:
     words = word_ids.rank_words(splits[0].x)
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, (texts, labels) in zip(_SPLITS, splits, strict=True):
         ids, offsets = word_ids.encode(texts, words, num_words)
         arrays |= {f"{name}_ids": ids, f"{name}_offsets": offsets, f"{name}_labels": labels}

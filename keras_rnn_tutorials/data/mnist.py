@@ -55,7 +55,7 @@ def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
 
 def _decoded(builder) -> dict[str, np.ndarray]:
     # TFDS keeps PNG; to decode all of them takes seconds.
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for split in _SPLITS:
         images, labels = source.read(builder, split, "image")
         arrays |= {f"{split}_images": images, f"{split}_labels": labels}

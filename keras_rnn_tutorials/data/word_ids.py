@@ -60,7 +60,7 @@ def rank_words(texts: Iterable[str | bytes]) -> list[str]:
     Returns:
         Every distinct word once, the most frequent first.
     """
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for text in texts:
         counts.update(split_words(text))
     # most_common() leaves words of equal count in the order they were first met.

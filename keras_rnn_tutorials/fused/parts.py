@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 _present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-CORES = min(_present, 8)  # of a usual batch more parts would have a row or two each
+CORES = min(_present or 1, 8)  # of a usual batch more parts would have a row or two each
 
 _count = contextvars.ContextVar("count", default=CORES)
 

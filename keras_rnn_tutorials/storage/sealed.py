@@ -30,7 +30,7 @@ def to_bytes(arrays: dict[str, np.ndarray], key: str) -> bytes:
         if array.dtype.hasobject:
             raise TypeError(f"Array {label!r} holds Python objects, which only pickle could store.")
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # for mypy all are allow_pickle
     buffer.write(_digest(buffer.getbuffer(), key))
     return buffer.getvalue()
 
