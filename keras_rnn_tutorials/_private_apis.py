@@ -4,19 +4,45 @@
 when a new version has lost it.
 """
 
+import tensorflow as tf
 from keras.src import api_export
 from keras.src.random.seed_generator import global_seed_generator
+from keras.src.trainers.data_adapters.array_data_adapter import (
+    ArrayDataAdapter,
+    can_convert_arrays,
+)
+from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 from tensorflow.python.framework.config import disable_op_determinism, is_op_determinism_enabled
 from tensorflow.python.framework.ops import get_default_graph
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 __all__ = [
+    "array_dataset",
     "disable_op_determinism",
     "global_seed_generator",
     "is_op_determinism_enabled",
     "is_under_xla",
+    "raised_as_it_is",
     "save_as",
+    "track",
+    "train_validation_split",
 ]
+
+
+def array_dataset(x, y, sample_weight, **options):
+    """The batches that `model.fit` makes of arrays, as a `tf.data.Dataset`; None of anything else.
+
+    Args:
+        x: arrays, or anything else.
+        y: arrays, or None.
+        sample_weight: arrays, or None.
+        **options: batch_size, steps, shuffle and class_weight.
+    """
+    if x is None or not can_convert_arrays((x, y, sample_weight)):
+        return None
+    adapter = ArrayDataAdapter(x, y, sample_weight, **options)
+    count = tf.data.experimental.assert_cardinality(adapter.num_batches)
+    return adapter.get_tf_dataset().apply(count)
 
 
 def is_under_xla() -> bool:
@@ -28,3 +54,21 @@ def save_as(layer_class: type, name_of: type):
     """Has Keras write the name of another class of its own into saved models for this one."""
     name = api_export.get_name_from_symbol(name_of)
     api_export.REGISTERED_OBJS_TO_NAMES[layer_class] = name
+
+
+def track(holder, item, name: str):
+    """Has `tf.train.Checkpoint` find an object that a Keras layer holds in a list, or wraps.
+
+    Args:
+        holder: a Keras layer.
+        item: any object; one that TensorFlow does not track is left out.
+        name: of the object in the checkpoint.
+    """
+    if isinstance(item, tf.__internal__.tracking.Trackable):
+        holder._track_trackable(item, name=name, overwrite=True)
+
+
+def raised_as_it_is(error: Exception) -> Exception:
+    """The same error; Keras will not add lines about the layer to it, as it does otherwise."""
+    error._keras_call_info_injected = True  # type: ignore[attr-defined]
+    return error

@@ -4,6 +4,8 @@ import ast
 from pathlib import Path
 
 import keras
+import numpy as np
+import pytest
 import tensorflow as tf
 
 from keras_rnn_tutorials import _private_apis, layers
@@ -50,6 +52,13 @@ def test_the_global_seed_generators_state_is_a_variable_that_draws_go_on_from():
 def test_a_layer_can_be_saved_under_the_name_of_its_parent():
     """Gone: write `module` and `class_name` of the parent into the saved form another way, or give
     up that models saved with `layers` load without this package, and say so in README."""
+
+    class Faster(keras.layers.GRU):
+        pass
+
+    _private_apis.save_as(Faster, keras.layers.GRU)
+    saved = keras.saving.serialize_keras_object(Faster(3))
+    assert (saved["module"], saved["class_name"]) == ("keras.layers", "GRU")
     saved = keras.saving.serialize_keras_object(layers.LSTM(3))
     assert (saved["module"], saved["class_name"]) == ("keras.layers", "LSTM")
     assert saved["registered_name"] is None
@@ -67,3 +76,63 @@ def test_a_function_knows_whether_xla_compiles_it():
     tf.function(function)(1.0)
     tf.function(function, jit_compile=True)(1.0)
     assert (traced[0], traced[-1]) == (False, True)
+
+
+def test_a_checkpoint_finds_what_a_layer_holds_in_a_list(tmp_path):
+    """Gone: find how TensorFlow tracks an attribute of a layer, or drop `tf.train.Checkpoint` for
+    stacks under `tf1` and refuse it in a line."""
+    holder, inner = keras.layers.Layer(), keras.layers.Dense(2)
+    inner.build((None, 3))
+    holder.inner = [inner]
+    _private_apis.track(holder, inner, "inner")
+    _private_apis.track(holder, object(), "untracked")
+    path = tf.train.Checkpoint(holder=holder).save(tmp_path / "checkpoint")
+    names = [name for name, _ in tf.train.list_variables(path)]
+    assert any(name.startswith("holder/inner/") for name in names)
+    assert not any("untracked" in name for name in names)
+
+
+def test_an_error_in_a_layer_can_stay_one_line():
+    """Gone: find what Keras' `traceback_utils` asks before it adds to an error, or check the
+    arguments of `tf1` before its layers are called."""
+
+    class Failing(keras.layers.Layer):
+        def call(self, inputs):
+            raise _private_apis.raised_as_it_is(ValueError("inputs: one line"))
+
+    with pytest.raises(ValueError) as error:
+        Failing()(tf.ones((1, 2)))
+    assert str(error.value) == "inputs: one line"
+
+
+def test_a_model_lists_its_layers_with_those_inside():
+    """Gone: walk `model.layers` and the layers' attributes in `fast.py`, `layers.py` and
+    `models.py`."""
+    inner = keras.Sequential([keras.layers.Dense(1)])
+    model = keras.Sequential([keras.Input((2,)), inner])
+    assert inner.layers[0] in list(model._flatten_layers())
+
+
+def test_arrays_become_the_batches_that_fit_makes_of_them():
+    """Gone: have `fast.py` leave arrays to Keras with the reason, and say so in docs/speed.md."""
+    x, y = np.arange(10.0).reshape(5, 2), np.arange(5)
+    options = {"batch_size": 2, "steps": None, "shuffle": False, "class_weight": None}
+    batches = list(_private_apis.array_dataset(x, y, None, **options))
+    assert [len(batch[0]) for batch in batches] == [2, 2, 1]
+    np.testing.assert_array_equal(batches[1][1], [2, 3])
+    assert _private_apis.array_dataset(iter([x]), None, None, **options) is None
+
+
+def test_a_share_of_arrays_is_split_off_their_end():
+    """Gone: leave `validation_split` to Keras, with the reason."""
+    (x, y), (val_x, val_y) = _private_apis.train_validation_split(
+        (np.arange(10), np.arange(10)), validation_split=0.3
+    )
+    assert (list(x), list(val_y)) == (list(range(7)), [7, 8, 9])
+    assert len(y) == 7 and len(val_x) == 3
+
+
+def test_each_private_interface_has_a_canary():
+    """Add one above, with a docstring that says what to do when the interface is gone."""
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in _private_apis.__all__ if f"_private_apis.{name}(" not in here] == []

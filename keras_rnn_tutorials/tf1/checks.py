@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_rnn_tutorials._private_apis import raised_as_it_is
 from keras_rnn_tutorials.tf1 import protocol, states
 
 
@@ -28,10 +29,7 @@ def error(message: str, theirs: str = "", kind: type = ValueError) -> Exception:
     Returns:
         The exception, to be raised.
     """
-    made = kind(f"{message} (TensorFlow 1: {theirs})" if theirs else message)
-    # Keras adds several lines to an error in a layer, unless they seem to be there.
-    made._keras_call_info_injected = True
-    return made
+    return raised_as_it_is(kind(f"{message} (TensorFlow 1: {theirs})" if theirs else message))
 
 
 def shown(value) -> str:

@@ -2,8 +2,8 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from keras_rnn_tutorials import _private_apis
 from keras_rnn_tutorials.tf1 import protocol
 
 
@@ -15,8 +15,7 @@ def track(holder, cell, name: str):
         cell: the cell; of Keras' stacks their cells too, which Keras' own checkpoints leave out.
         name: of the cell in the checkpoint.
     """
-    if isinstance(cell, tf.__internal__.tracking.Trackable):
-        holder._track_trackable(cell, name=name, overwrite=True)
+    _private_apis.track(holder, cell, name)
     for i, part in enumerate(getattr(cell, "cells", ()) if protocol.is_keras(cell) else ()):
         track(holder, part, f"{name}-{i}")
 
