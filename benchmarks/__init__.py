@@ -1,1 +1,1 @@
-"""This package beside its peers: the same work, one run, measured in turns."""
+"""This package beside other libraries: the same work, measured in turns in one run."""

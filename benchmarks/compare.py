@@ -1,15 +1,17 @@
-"""Times this package and its peers at the same work, in turns.
+"""Times this package and other libraries at the same work, in turns.
 
-python -m benchmarks.compare                                       everything: most of an hour
-python -m benchmarks.compare --jobs=mnist,imdb --peers=ours,torch  some of it
-python -m benchmarks.compare --jobs=mnist --rows=2000 --rounds=2   a trial; no result to quote
+python -m benchmarks.compare                  everything: most of an hour
+python -m benchmarks.compare --jobs=mnist,imdb --peers=ours,torch
+python -m benchmarks.compare --jobs=mnist --rows=2000 --rounds=2
 
-Every peer runs in a process and an environment of its own (python -m benchmarks.environments builds
-them), on the same cores, with its own default threads. The processes stay alive and wait while
-another works: a round lets each peer do the job once. Before the rounds, every peer starts from the
-same weights, takes 20 steps on the same batches, and must come to the same loss; then it does the
-job once untimed. All sum up loss and accuracy of an epoch. The record is JSON; the figure beside
-it is drawn from the record alone.
+The second command measures a part. The third is a trial, with no result to quote.
+
+Every library (peer) runs in a process and an environment of its own, built by
+`python -m benchmarks.environments`, on the same cores, with its own default threads. The processes
+stay alive and wait while another works: in a round each peer does the job once. Before the rounds,
+every peer starts from the same weights, takes 20 steps on the same batches, and must reach the same
+loss; then it does the job once untimed. All sum up the loss and the accuracy over the epoch. The
+record is JSON, and the figure beside it is drawn from the record alone.
 """
 
 import argparse
@@ -36,9 +38,9 @@ PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more wo
 
 
 def main():
-    """Measures what the command line asks for."""
+    """Measures the jobs that the command line names."""
     given = arguments(sys.argv[1:])
-    with files.writing(given.out_dir):  # found out now, not after an hour
+    with files.writing(given.out_dir):  # fails now, not after an hour
         given.out_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=given.out_dir).close()
     needed = {JOBS[name].dataset for name in given.jobs} - {"noise"}
@@ -82,12 +84,12 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
     Args:
         job: the work.
         given: the command line.
-        dataset: what it is fed, or None for noise.
+        dataset: its examples, or None for noise.
 
     Returns:
-        By peer: "seconds" (a list, one a round), "check" (losses), "megabytes" (the most memory
-        its process has held), "file_megabytes" (of these, content of files), "versions"; and why
-        the others were "skipped".
+        By peer: "seconds" (a list, one per round), "check" (losses), "megabytes" (the peak memory
+        of its process), "file_megabytes" (of these, content of files), "versions"; and the reason
+        for each peer that was "skipped".
     """
     parts = ("seconds", "check", *MEMORY, "versions", "skipped")
     row = {"job": job.name, **{part: {} for part in parts}}
@@ -130,7 +132,7 @@ def _start(name: str, job: Job, environments: Path, directory: Path, stack: Exit
         answer = worker.ask("check")
         losses = {when: loss for when, loss in answer.items() if when not in MEMORY}
         row["check"][name] = losses
-        # Stock Keras is believed before this package is.
+        # Keras itself is the reference, before this package.
         believed = "keras_tf" if "keras_tf" in row["check"] else next(iter(row["check"]))
         if why := results.disagreement(losses, row["check"][believed], PEERS[believed].title):
             raise PeerFault(why)
@@ -156,17 +158,26 @@ def arguments(given: list[str]) -> argparse.Namespace:
     parser = command.ArgumentParser(__doc__)
     families = {**FAMILIES, **{name: [name] for name in JOBS}}
     add = parser.add_argument
-    add("--jobs", default=",".join(JOBS), help=f"of {', '.join(families)}; all if not given")
-    add("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}; all if not given")
-    add("--rounds", type=int, default=5, help="times that each peer does the job [5]")
-    add("--rows", type=int, help="keep only this many examples: a trial")
-    add("--environments", type=Path, default=Path("runs/environments"), help="of the peers")
-    add("--data", choices=("auto", "tfds", "sample"), default="auto", help="as the experiments'")
-    add("--data_dir", help="where TFDS keeps its data sets (else TFDS_DATA_DIR)")
-    add("--out_dir", type=Path, default=Path("runs/benchmarks"), help="takes record and figure")
+    job_names, peer_names = ", ".join(families), ", ".join(PEERS)
+    add(
+        "--jobs", default=",".join(JOBS), help=f"which jobs, joined by commas, of {job_names} [all]"
+    )
+    add(
+        "--peers",
+        default=",".join(PEERS),
+        help=f"which libraries, joined by commas: {peer_names} [all]",
+    )
+    add("--rounds", type=int, default=5, help="how often each library does the job [5]")
+    add("--rows", type=int, help="read only this many examples: a trial, no result to quote")
+    environments = Path("runs/environments")
+    add("--environments", type=Path, default=environments, help=f"their folder [{environments}]")
+    add("--data", choices=("auto", "tfds", "sample"), default="auto", help="as in the experiments")
+    add("--data_dir", help="folder of the prepared data (else TFDS_DATA_DIR)")
+    out_dir = Path("runs/benchmarks")
+    add("--out_dir", type=Path, default=out_dir, help=f"for record and figure [{out_dir}]")
     parsed = parser.parse_args(given)
     parsed.jobs = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
-    # Stock Keras comes first, so that all others are held to it.
+    # Keras itself comes first, as the others are compared with it.
     parsed.peers = sorted(_names("peer", parsed.peers, PEERS), key=lambda n: n != "keras_tf")
     for flag in ("rounds", "rows"):
         value = getattr(parsed, flag)

@@ -1,12 +1,12 @@
-"""Builds the peers' environments, each with pinned versions.
+"""Builds the environments of the other libraries, with pinned versions.
 
-python -m benchmarks.environments                              those that this Python can build
-python -m benchmarks.environments tf1 --python37=PATH          TensorFlow 1.15.5
-python -m benchmarks.environments torch --torch_index=URL      PyTorch without CUDA
+python -m benchmarks.environments                            all but TensorFlow 1
+python -m benchmarks.environments tf1 --python37=PATH        TensorFlow 1.15.5
+python -m benchmarks.environments torch --torch_index=URL    PyTorch without CUDA
 
-This package and stock Keras on TensorFlow run in the environment of the comparison itself.
-PyTorch's ordinary Linux wheels bring gigabytes of CUDA along, which the comparison does not use;
-PyTorch's installation page names the index of those for CPUs.
+This package and Keras on TensorFlow run in the environment of the comparison itself. PyTorch's
+default wheels for Linux contain gigabytes of CUDA, which the comparison does not use. PyTorch's
+installation page names the index of its CPU wheels.
 """
 
 import shutil
@@ -26,12 +26,13 @@ REQUIREMENTS = {
 
 
 def main():
-    """Builds what the command line asks for."""
+    """Builds the environments that the command line names."""
     parser = command.ArgumentParser(__doc__)
-    parser.add_argument("name", nargs="*", help=f"of {', '.join(REQUIREMENTS)}; all if none")
-    parser.add_argument("--directory", type=Path, default=Path("runs/environments"))
-    parser.add_argument("--python37", help="a Python 3.7, which TensorFlow 1.15.5 needs")
-    parser.add_argument("--torch_index", help="the address of an index with PyTorch's CPU wheels")
+    parser.add_argument("name", nargs="*", help=f"one of {', '.join(REQUIREMENTS)} [all]")
+    folder = Path("runs/environments")
+    parser.add_argument("--directory", type=Path, default=folder, help=f"where [{folder}]")
+    parser.add_argument("--python37", help="path of a Python 3.7, which TensorFlow 1.15.5 needs")
+    parser.add_argument("--torch_index", help="address of an index with PyTorch's CPU wheels")
     given = parser.parse_args()
     for name in given.name:
         if name not in REQUIREMENTS:
@@ -71,7 +72,7 @@ def build(directory: Path, python: str, requirements: list[str], pip_arguments: 
         shutil.rmtree(directory, ignore_errors=True)
         if isinstance(error, (OSError, subprocess.CalledProcessError)):
             raise UserError(
-                f"{directory.name} was not built ({error}): what went wrong is said above."
+                f"{directory.name} was not built ({error}): the lines above say why."
             ) from error
         raise
 

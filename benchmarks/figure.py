@@ -1,7 +1,7 @@
 """The figure of a comparison, drawn from its record alone.
 
-python -m benchmarks.figure                                       plots/benchmarks, all records
-python -m benchmarks.figure runs/benchmarks/compare.json          your own
+python -m benchmarks.figure                                 all records in plots/benchmarks
+python -m benchmarks.figure runs/benchmarks/compare.json    your own
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ _COLOURS = {
 _GROWTH = {
     "time": ("Longer sequences: LSTM 100, batches of 50", "time steps of a sequence"),
     "units": ("Wider layers: LSTM, 28 steps, batches of 50", "units"),
-    "batch": ("Larger batches: LSTM 100, 28 steps", "examples of a batch"),
+    "batch": ("Larger batches: LSTM 100, 28 steps", "examples per batch"),
 }
 
 
@@ -76,7 +76,7 @@ def _title(of: record.Record) -> str:
     lines = [
         "The same work on a CPU: " + ", ".join(shown or ["random numbers"]),
         f"{of.environment.cores} cores of {of.environment.processor}; {of_rounds}; "
-        "2× is twice the time of this package",
+        "2×: this package is twice as fast",
     ]
     if of.config["rows"]:
         lines.append(f"A trial with {of.config['rows']:,} examples: no result to quote")
@@ -84,7 +84,7 @@ def _title(of: record.Record) -> str:
 
 
 def _seconds(axes, row: dict):
-    """A bar for each peer, with its time and how many times this package's that is."""
+    """A bar for each peer, with its time and how many times as fast this package is."""
     job, rows = JOBS[row["job"]], {}
     for peer in [peer for peer in PEERS if peer in row["seconds"]]:
         rows[PEERS[peer].title] = (row["seconds"][peer], results.ratio(row, peer), _COLOURS[peer])
@@ -104,12 +104,12 @@ def _seconds(axes, row: dict):
     _bars(axes, list(rows), medians, labels, slowest, style)
     axes.set(
         title=job.title,
-        xlabel=f"seconds {'of an epoch' if job.timed == 'epoch' else 'to predict the test set'}",
+        xlabel=f"seconds {'per epoch' if job.timed == 'epoch' else 'to predict the test set'}",
     )
 
 
 def _memory(axes, row: dict):
-    """A bar for each peer, its end in a paler colour: what shows a file's content."""
+    """A bar for each peer. The paler end is memory that shows the content of files."""
     peers = [peer for peer in PEERS if peer in row["megabytes"]]
     names = [PEERS[peer].title for peer in peers]
     values = [row["megabytes"][peer] for peer in peers]
@@ -120,7 +120,7 @@ def _memory(axes, row: dict):
     axes.barh(names, own, height=0.7, color=colours)
     axes.set(
         title=f"Memory: {JOBS[row['job']].title}",
-        xlabel="megabytes at most; pale: libraries' code",
+        xlabel="peak MB (pale: libraries' code)",
     )
 
 
@@ -138,7 +138,7 @@ def _bars(axes, names: list, values: list, labels: list, ends: list, style: dict
 
 
 def _growing_seconds(axes, family_and_rows: tuple[str, list[dict]]):
-    """A line for each peer, milliseconds of a training step over the size."""
+    """A line for each peer: milliseconds per training step over the size."""
     family, rows = family_and_rows
     for number, peer in enumerate(_drawn(rows)):
         side = 1 if number % 2 else -1  # of the line, where its ratios stand
@@ -158,14 +158,14 @@ def _growing_seconds(axes, family_and_rows: tuple[str, list[dict]]):
                     fontsize=8,
                     color=_COLOURS[peer],
                 )
-    axes.set(title=_GROWTH[family][0], ylabel="milliseconds of a training step", yscale="log")
+    axes.set(title=_GROWTH[family][0], ylabel="milliseconds per training step", yscale="log")
     axes.yaxis.set_major_formatter("{x:g}")
     _over_sizes(axes, family, rows)
     axes.set_ylim(top=4 * axes.get_ylim()[1])  # leaves room for the legend
 
 
 def _growing_memory(axes, family_and_rows: tuple[str, list[dict]]):
-    """Two lines for each peer over the size: all memory, and that without files' content."""
+    """Two lines for each peer over the size: all memory, and memory without files' content."""
     family, rows = family_and_rows
     for peer in _drawn(rows):
         own, sizes = _sizes(family, rows, peer)
@@ -176,7 +176,7 @@ def _growing_memory(axes, family_and_rows: tuple[str, list[dict]]):
         axes.plot(sizes, values, **style, linestyle="dashed")
     axes.set(
         title=f"Memory: {_GROWTH[family][0]}",
-        ylabel="megabytes at most; dashed: without libraries' code",
+        ylabel="peak MB (dashed: without libraries' code)",
     )
     _over_sizes(axes, family, rows)
     axes.set_ylim(0, 1.4 * axes.get_ylim()[1])
@@ -204,7 +204,7 @@ def _over_sizes(axes, family: str, rows: list[dict]):
 
 
 def main():
-    """Draws what the command line asks for."""
+    """Draws the figures of the records that the command line names."""
     parser = command.ArgumentParser(__doc__)
     parser.add_argument("record", type=Path, nargs="*", help="the JSON of a comparison")
     paths = parser.parse_args().record or sorted(RECORDED.glob("*.json"))

@@ -1,8 +1,9 @@
 """The product floor: a training epoch's matrix products alone, through the fastest library.
 
-Forward, back to the state, and the weights' gradients, each in its cheapest form: what does not
-depend on the last state is one product over all time steps; what does is one product a step.
-Operands lie in memory as suits a product best. Nothing is added up, activated or updated.
+The products are those of the forward pass, of the state's gradients and of the weights' gradients,
+each in its cheapest form: one product over all time steps where the last state is not needed, and
+one product per step where it is. Operands lie in memory as suits a product best. Nothing is added
+up, activated or updated.
 """
 
 import os
@@ -69,17 +70,17 @@ def products(job: Job) -> list[Product]:
 def measure(job: Job, examples: int, environments: Path) -> dict:
     """Times the products of an epoch.
 
-    A product is made in two ways: by one process that may use all cores, and by as many processes
-    at once as there are cores, each with its part of the rows.
+    A product is computed in two ways: by one process that may use all cores, and by one process per
+    core, each with its part of the rows.
 
     Args:
         job: the work.
-        examples: of an epoch.
-        environments: of the peers; a library that is missing there is not measured.
+        examples: per epoch.
+        environments: folder of the peers' environments; a missing library is not measured.
 
     Returns:
-        "seconds" of an epoch, each product taken from the fastest library and way, and "products":
-        each one's name, shape, count a training step, and seconds by library and way.
+        "seconds" per epoch, with each product from the fastest library and way; and "products":
+        name, shape, count per training step, and seconds by library and way.
     """
     rows = []
     with ExitStack() as stack:
@@ -117,7 +118,7 @@ def measure(job: Job, examples: int, environments: Path) -> dict:
 
 
 def _seconds(product: Product, team: list[Worker]) -> float:
-    """The time of the slowest of a team whose members take equal parts of the rows at once."""
+    """The time of the slowest member of a team; each takes an equal part of the rows."""
     rows, inner, columns = product.shape
     for worker in team:
         worker.send("product", shape=[-(-rows // len(team)), inner, columns])
@@ -125,13 +126,10 @@ def _seconds(product: Product, team: list[Worker]) -> float:
 
 
 def epoch_seconds(rows: list[dict], steps: float) -> float:
-    """Adds up an epoch.
+    """Adds up the seconds of an epoch.
 
     Args:
         rows: the products of a training step, with their seconds by way.
-        steps: training steps of an epoch.
-
-    Returns:
-        Seconds.
+        steps: training steps per epoch.
     """
     return steps * sum(row["count"] * min(row["seconds"].values()) for row in rows)

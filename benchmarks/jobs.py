@@ -9,7 +9,7 @@ import numpy as np
 from keras_rnn_tutorials.data.dataset import Dataset
 
 CHECKED_STEPS = 20
-PREDICTED = 500  # examples a batch when nothing is learned, of peers that leave it to the user
+PREDICTED = 500  # examples per batch in prediction, for peers that leave it to the user
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +26,12 @@ class Job:
         classes: outputs of the readout, a softmax; 1 for a sigmoid.
         words: ids in use, each a vector of as many numbers as units; 0 if inputs are numbers.
         time: steps of a sequence.
-        features: numbers a step, where inputs are numbers.
+        features: numbers per time step, where inputs are numbers.
         optimizer: "adam" or "rmsprop", with Keras' own defaults but for the rate.
         rate: of the optimizer.
-        batch: examples a training step.
+        batch: examples per training step.
         timed: "epoch" of training, or "predict", over all examples.
-        steps: training steps of an epoch of noise.
+        steps: training steps per epoch, for noise.
         only: the peers that do it; all if empty.
     """
 
@@ -145,11 +145,11 @@ def write_arrays(job: Job, path: Path, dataset: Dataset | None, rows: int | None
 def initial_weights(job: Job, rng: np.random.Generator) -> list[np.ndarray]:
     """Draws weights as Keras' layers do, in the order of `model.get_weights()`.
 
-    Biases are random where Keras has zeros, so that a gate in another's place is found out.
+    Biases are random where Keras has zeros, so that a gate in the wrong place changes the loss.
 
     Args:
         job: whose model.
-        rng: where they are drawn from.
+        rng: the generator to draw from.
 
     Returns:
         Embedding (if any), recurrent layer, readout.

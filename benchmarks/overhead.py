@@ -1,7 +1,8 @@
-"""What the training loop adds to a training step of the MNIST job: `python -m benchmarks.overhead`.
+"""What the training loop adds to a bare training step: `python -m benchmarks.overhead`.
 
-Epochs of the training loop, in turns with the bare step in a loop: the same programs for gradients
-and for the optimizer, on one batch that never changes, without metrics, callbacks and progress bar.
+Epochs of the MNIST job in the training loop take turns with the bare step in a loop. The bare step
+has the same programs for gradients and optimizer, but one batch that never changes, and no metrics,
+callbacks or progress bar.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from keras_rnn_tutorials.runner import loop
 
 ROUNDS = 9
 JOB = JOBS["mnist"]
-STEPS = 1100  # an epoch, as MNIST has
+STEPS = 1100  # per epoch, as with MNIST
 
 
 def main():

@@ -1,11 +1,11 @@
-"""Anybody's models under plain `fit` and `predict`: one import changed, nothing else.
+"""Common models under plain `fit` and `predict`: one import changed, nothing else.
 
     python -m benchmarks.plain_fit --rounds=7
 
-Keras' layers and this package's train the same models on the same generated batches, in one
-process, in turns, each with and without `jit_compile`; printed are the medians of the better mode
-and how many times as fast this package's layers are. The batches come from tf.data with its tuning
-off: with it, an epoch ends on a multiple of 1.28 s, whoever the layers are.
+Keras' layers and this package's train the same models on the same generated batches, in one process
+and in turns, each with and without `jit_compile`. The table shows the medians of the better mode of
+each, and how many times as fast this package's layers are. The batches come from tf.data with its
+tuning off: with tuning, an epoch ends on a multiple of 1.28 s whichever layers are used.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import tensorflow as tf
 
 from keras_rnn_tutorials import layers as ours
 
-STEPS = 30  # of a round
+STEPS = 30  # per round
 RNG = np.random.default_rng(0)
 
 
@@ -73,7 +73,7 @@ JOBS = {
 
 
 class _Contestant:
-    """A model of one module's layers, in one mode, and the seconds that its rounds took."""
+    """A model of one module's layers, in one mode, and the milliseconds per batch of its rounds."""
 
     def __init__(self, job, module, jit_compile):
         build, batch_size, ids = JOBS[job]
@@ -104,10 +104,10 @@ class _Contestant:
 
 
 def main():
-    """Prints a line per job."""
+    """Prints a line for each job."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", default="", help="part of a job's name")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of [7]")
+    parser.add_argument("--only", default="", help="measure only jobs whose name contains this")
     arguments = parser.parse_args()
     print(f"milliseconds per batch, medians of {arguments.rounds} rounds in turns")
     print(f"{'':48}  {'fit':^24}  {'predict':^24}")

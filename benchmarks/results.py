@@ -9,15 +9,15 @@ TOLERANCE = 1e-4  # relative, of the checked losses
 
 
 def disagreement(answer: dict, reference: dict, reference_title: str) -> str | None:
-    """Holds a peer's check to another's.
+    """Compares the losses of a peer with those of the reference.
 
     Args:
         answer: losses "before" and "after" the checked steps, or only "before".
-        reference: the same of the peer that is believed.
-        reference_title: that peer's.
+        reference: the same of the reference.
+        reference_title: its title.
 
     Returns:
-        A line that says what differs, or None if it is the same work.
+        A line that names the difference, or None if both did the same work.
     """
     for when, loss in answer.items():
         right = reference[when]
@@ -30,14 +30,9 @@ def disagreement(answer: dict, reference: dict, reference_title: str) -> str | N
 
 
 def ratio(row: dict, peer: str) -> float | None:
-    """How many times this package's seconds a peer takes.
+    """How many times as fast as a peer this package is, by the medians of their seconds.
 
-    Args:
-        row: of a job.
-        peer: its name.
-
-    Returns:
-        The ratio of medians; None if this package was not measured.
+    None if this package was not measured.
     """
     if OURS not in row["seconds"]:
         return None
@@ -45,17 +40,10 @@ def ratio(row: dict, peer: str) -> float | None:
 
 
 def own_megabytes(row: dict, peer: str) -> float:
-    """The most memory of a peer but for files' content.
+    """The peak memory of a peer without the content of files, in megabytes.
 
-    Pages of a file that were read and not written, as a library's code, are the system's to drop
-    and to share between processes.
-
-    Args:
-        row: of a job.
-        peer: its name.
-
-    Returns:
-        Megabytes.
+    The system may drop pages that only show a file, such as a library's code, and may share them
+    between processes.
     """
     return row["megabytes"][peer] - row["file_megabytes"][peer]
 
@@ -64,11 +52,11 @@ def table(row: dict) -> str:
     """Writes a job's results for a person.
 
     Args:
-        row: "job", and by peer "seconds" (a list, one a round), "megabytes", "file_megabytes" and
-            "skipped".
+        row: "job", and by peer "seconds" (a list, one per round), "megabytes", "file_megabytes"
+            and "skipped".
 
     Returns:
-        A line for each peer under a heading.
+        A heading, and a line for each peer.
     """
     job = JOBS[row["job"]]
     heads = f"{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'MB':>8}{'own MB':>8}"
