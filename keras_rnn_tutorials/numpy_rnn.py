@@ -231,11 +231,9 @@ def lstm_from_tf1(kernel, bias, **others) -> LSTM:
     units = len(bias) // 4
     width = others["projection"].shape[1] if others.get("projection") is not None else units
     features = len(kernel) - width
-    gates = []
-    for gate in range(4):
-        columns = slice(gate * units, (gate + 1) * units)
-        gates.append(Dense(kernel[:features, columns], kernel[features:, columns], bias[columns]))
-    return LSTM(*gates, **others)
+    columns = [slice(gate * units, (gate + 1) * units) for gate in range(4)]
+    i, g, f, o = (Dense(kernel[:features, c], kernel[features:, c], bias[c]) for c in columns)
+    return LSTM(i, g, f, o, **others)
 
 
 def gru_from_tf1(gate_kernel, gate_bias, candidate_kernel, candidate_bias) -> GRU:
