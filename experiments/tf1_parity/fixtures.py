@@ -1,13 +1,12 @@
-"""What TensorFlow 1.15.5 computed, and how far `keras_rnn_tutorials.tf1` is from it.
+"""The cases that TensorFlow 1.15.5 computed, and how far `keras_rnn_tutorials.tf1` is from them.
 
 A fixture file holds the cases of one construct: inputs, weights and initial states; TensorFlow 1's
 outputs and final states; and the gradients of a random projection of both. `tests/tf1_oracle`
-writes such files and explains their parts. `replay` computes the same through the port.
+writes such files and explains their parts. `replay` computes the same with this package.
 
-The port computes what TensorFlow 1 computed where the largest difference, divided by the largest
-entry, is at most 1e-6, or at most 4 times the distance of TensorFlow 1's own single-precision
-result from the double-precision one: a network may amplify TensorFlow 1's own rounding. `is_close`
-is that bar.
+`is_close` is the bar: the largest difference, divided by the largest entry, is at most 1e-6, or at
+most 4 times the distance of TensorFlow 1's own single-precision result from the double-precision
+one, as a network may amplify TensorFlow 1's own rounding.
 """
 
 import json
@@ -59,7 +58,7 @@ class Case:
 
 
 class Results(NamedTuple):
-    """What TensorFlow 1, or the port, makes of a case.
+    """The results of TensorFlow 1, or of this package, for a case.
 
     Outputs and final states, both flattened, and the gradients of the projection with respect to
     inputs, weights and initial states, in that order.
@@ -71,7 +70,7 @@ class Results(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The largest difference of two entries, as it is and relative to TensorFlow 1's largest."""
+    """The largest difference of two entries: absolute, and relative to TensorFlow 1's largest."""
 
     absolute: float
     relative: float
@@ -117,9 +116,6 @@ def make_cell(spec: dict) -> tf1.RNNCell:
 def make_cells(case: Case) -> list[tf1.RNNCell]:
     """The cells of a case, with its weights.
 
-    Args:
-        case: the case.
-
     Returns:
         One cell, or forward and backward, layer by layer: TensorFlow 1's order of creation.
     """
@@ -143,12 +139,12 @@ def make_cells(case: Case) -> list[tf1.RNNCell]:
 
 
 def call(case: Case, cells: list[tf1.RNNCell], inputs, lengths, initial):
-    """Calls what the case is about.
+    """Calls the cell or the function of a case.
 
     Args:
-        case: the case.
+        case: names the function and its options.
         cells: as `make_cells` returns them.
-        inputs: one tensor; for the static functions it is taken apart along the time axis.
+        inputs: one tensor; for the static functions it is unstacked along the time axis.
         lengths: `(batch,)`, or None.
         initial: the parts of the initial states, from first to last; empty for none.
 
@@ -189,11 +185,7 @@ def call(case: Case, cells: list[tf1.RNNCell], inputs, lengths, initial):
 def make_model(case: Case) -> keras.Model:
     """A functional model of a case: inputs, lengths and initial states in; lists of tensors out.
 
-    Args:
-        case: the case.
-
-    Returns:
-        A model with the case's weights. Its batch, and the time of what loops, have any size.
+    It has the case's weights. The batch may have any size, and so may the time of a loop.
     """
     array = case.parts["inputs"]
     shape = [None] * (array.ndim - 1) + [array.shape[-1]]
@@ -213,7 +205,7 @@ def make_model(case: Case) -> keras.Model:
 
 
 def expected(case: Case) -> Results:
-    """What TensorFlow 1.15.5 made of the case."""
+    """TensorFlow 1.15.5's results for a case."""
     gradients = [
         case.parts["gradient/inputs"],
         *case.arrays("gradient/weight"),
@@ -223,16 +215,13 @@ def expected(case: Case) -> Results:
 
 
 def results(case: Case, function, weights: list, wrap=None) -> Results:
-    """What a function of inputs, lengths and initial states makes of the case.
+    """The results of a function of inputs, lengths and initial states for a case.
 
     Args:
-        case: the case.
+        case: has the inputs, the initial states and the projections.
         function: takes three arguments as `call` does; returns outputs and states.
         weights: the variables to differentiate by, in TensorFlow 1's order.
-        wrap: what to put around function and gradient, such as `tf.function`; None for nothing.
-
-    Returns:
-        Its outputs, states and gradients.
+        wrap: a decorator of function and gradient, such as `tf.function`; None for none.
     """
     projections = case.arrays("output_projection") + case.arrays("state_projection")
 
@@ -256,44 +245,24 @@ def results(case: Case, function, weights: list, wrap=None) -> Results:
 
 
 def differences(case: Case, ours: Results) -> Differences:
-    """How far results are from TensorFlow 1's.
-
-    Args:
-        case: the case.
-        ours: what the port made of it.
-
-    Returns:
-        The largest absolute and relative differences.
+    """The largest differences of this package's results from TensorFlow 1's.
 
     Raises:
-        ValueError: if there are more or fewer arrays than TensorFlow 1's, or of other shapes.
+        ValueError: the number of arrays, or a shape, is another.
     """
     return Differences(*map(_difference, expected(case), ours))
 
 
 def replay(case: Case, wrap=None) -> Differences:
-    """Computes a case through the port.
+    """Computes a case with this package, and returns the differences from TensorFlow 1.
 
-    Args:
-        case: the case.
-        wrap: what to put around function and gradient, such as `tf.function`; None for nothing.
-
-    Returns:
-        How far the port is from TensorFlow 1.
+    `wrap` decorates function and gradient, for example `tf.function`.
     """
     return differences(case, _replayed(case, wrap))
 
 
 def is_close(case: Case, differences: Differences) -> bool:
-    """Whether the port computed what TensorFlow 1.15.5 computed; see above.
-
-    Args:
-        case: the case.
-        differences: how far the port is from TensorFlow 1.
-
-    Returns:
-        True if outputs, states and gradients all are within the bar.
-    """
+    """Whether outputs, states and gradients are all within the bar; see the module's docstring."""
     if all(difference.relative <= _BAR for difference in differences):
         return True
     limits = [max(_BAR, _OWN_ERRORS * own.relative) for own in own_error(case)]
@@ -303,15 +272,9 @@ def is_close(case: Case, differences: Differences) -> bool:
 
 
 def own_error(case: Case) -> Differences:
-    """How far TensorFlow 1's single-precision results are from double-precision ones.
+    """The differences of TensorFlow 1's single-precision results from double-precision ones.
 
-    The port computes the latter. In double precision it and TensorFlow 1 differ by 1e-15.
-
-    Args:
-        case: the case.
-
-    Returns:
-        The differences, relative to TensorFlow 1's largest entry.
+    This package computes the latter: in double precision it and TensorFlow 1 differ by 1e-15.
     """
     parts = {
         name: array.astype("float64") if array.dtype == np.float32 else array
@@ -331,15 +294,7 @@ def _replayed(case, wrap):
 
 
 def replay_model(case: Case, model: keras.Model) -> Differences:
-    """Computes a case through a model that `make_model` made, perhaps saved and loaded since.
-
-    Args:
-        case: the case.
-        model: its model.
-
-    Returns:
-        How far the model is from TensorFlow 1.
-    """
+    """Computes a case with a model of `make_model`, and returns the differences."""
 
     def function(inputs, lengths, initial):
         results = model([x for x in (inputs, lengths, *initial) if x is not None])

@@ -34,13 +34,7 @@ class Trajectory:
 
 
 def load(path: Path) -> dict[str, Trajectory]:
-    """Reads the trajectories.
-
-    Args:
-        path: of trajectories.npz.
-
-    Returns:
-        Each by its name.
+    """Reads trajectories.npz; the trajectories by name.
 
     Raises:
         UserError: the file is damaged.
@@ -61,11 +55,11 @@ def follow(trajectory: Trajectory, model: keras.Model, train: Split, steps: int)
     """Trains a compiled model on the batches that TensorFlow 1 was fed.
 
     Args:
-        trajectory: says which batches those are.
+        trajectory: names the batches.
         model: compiled, with the trajectory's initial weights. Its inputs are the images or, where
             the rows have lengths, the images and the lengths.
         train: the training examples.
-        steps: how many steps to take, at most.
+        steps: to take, at most.
 
     Returns:
         The loss of every step, `(steps,)`.

@@ -1,4 +1,4 @@
-"""TensorBoard logs: training, validation and test on the same charts."""
+"""TensorBoard logs, with training, validation and test on the same charts."""
 
 from pathlib import Path
 
@@ -10,19 +10,19 @@ _SPLITS = {"val_": "validation", "test_": "test"}  # by the prefix of a metric's
 
 
 class Charts(keras.callbacks.Callback):
-    """Writes the metrics of every epoch, and the numbers of the run.
+    """Writes the metrics of every epoch, and the configuration of the run.
 
     Keras' own callback draws a test metric on a chart of its own. Here each split has a folder, and
     a metric has the same tag in all of them.
     """
 
     def __init__(self, directory: Path, config: dict):
-        """Takes the folder of the logs and the experiment's own numbers."""
+        """Takes the folder of the logs and the experiment's configuration."""
         super().__init__()
         self.directory, self.config = directory, config
 
     def on_train_begin(self, logs=None):
-        """Writes the numbers of the run."""
+        """Writes the configuration of the run."""
         self._writers = {}
         with self._writer("train").as_default(step=0):
             known = {name: value for name, value in self.config.items() if value is not None}
