@@ -67,7 +67,7 @@ class RunConfig:
         UserError: a value is of the wrong type, not among its choices, or not positive.
     """
 
-    seed: Annotated[int, "of the initial weights and of the order of the examples"] = 0
+    seed: Annotated[int, "seed of the initial weights and of the order of the examples"] = 0
     out_dir: Annotated[
         str | None, "folder for the files of the run (else runs/EXPERIMENT/NAME-seedSEED)"
     ] = None
@@ -117,7 +117,9 @@ class TrainConfig(DataConfig):
         int | None, "save the state after this many steps, not only after every epoch"
     ] = None
     deterministic: Annotated[
-        bool, "the same seed gives bit-for-bit identical results on this machine"
+        bool,
+        "the same seed gives bit-for-bit identical results on this machine; --nodeterministic "
+        "lifts that",
     ] = True
     callbacks: Sequence["keras.callbacks.Callback"] = dataclasses.field(
         default=(), compare=False, metadata={"flag": False}
