@@ -120,7 +120,7 @@ def test_an_interrupt_says_what_was_saved_and_is_status_130(capsys):
     assert capsys.readouterr().err == "\nInterrupted: 2 epochs were saved.\n"
     with pytest.raises(SystemExit), command.user_errors():
         raise KeyboardInterrupt
-    assert capsys.readouterr().err == "\nInterrupted: nothing was saved.\n"
+    assert capsys.readouterr().err == "\nInterrupted.\n"
 
 
 def test_a_termination_is_status_143(capsys):
@@ -128,7 +128,7 @@ def test_a_termination_is_status_143(capsys):
     with pytest.raises(SystemExit) as exit, command.user_errors():
         signal.raise_signal(signal.SIGTERM)
     assert exit.value.code == 143 and signal.getsignal(signal.SIGTERM) is old
-    assert capsys.readouterr().err == "\nInterrupted: nothing was saved.\n"
+    assert capsys.readouterr().err == "\nInterrupted.\n"
 
 
 def test_a_run_that_failed_is_status_3_and_a_full_memory_one_line(capsys):

@@ -1,4 +1,8 @@
+import contextlib
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -26,3 +30,67 @@ def test_an_error_in_the_block_comes_first():
         signal.raise_signal(signal.SIGINT)
         raise OSError
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_that_is_being_handled_is_not_interrupted():
+    done = []
+    with pytest.raises(KeyboardInterrupt), interrupts.terminations():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+                with contextlib.suppress(OSError), interrupts.held_back():
+                    signal.raise_signal(number)
+                    done.append("saved")
+            raise
+    assert done == ["saved"] * 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_that_was_handled_does_not_keep_out_the_next():
+    with interrupts.terminations():
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_that_is_ignored_or_handled_otherwise_is_left_alone(monkeypatch):
+    set_handlers = []
+    with monkeypatch.context() as patch:  # as if a handler was set by a library in C
+        patch.setattr(signal, "getsignal", lambda number: None)
+        patch.setattr(signal, "signal", lambda *arguments: set_handlers.append(arguments))
+        with interrupts.terminations(), interrupts.held_back():
+            pass
+    assert set_handlers == []
+    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts.terminations():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
+STOPPED = """
+import signal
+from keras_rnn_tutorials.storage import interrupts
+try:
+    with interrupts.terminations():
+        try:
+            print("ready", flush=True)
+            signal.pause()
+        finally:
+            total = sum(i % 7 for i in range(20_000_000))
+            print("saved", flush=True)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
+
+
+def test_many_interrupts_in_a_row_lose_nothing():
+    command = [sys.executable, "-c", STOPPED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(20):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        assert process.communicate()[0] == "saved\nstopped\n"

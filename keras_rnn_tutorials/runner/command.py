@@ -1,7 +1,6 @@
 """The command line of an experiment: flags from its Config, help, and one line per user's error."""
 
 import argparse
-import atexit
 import contextlib
 import os
 import re
@@ -37,20 +36,25 @@ def run(main, config_class: type[RunConfig]):
     """
     doc = sys.modules[main.__module__].__doc__
     command = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
-    with user_errors():
-        given = parse(sys.argv[1:], config_class)
-        if given is None:
-            print(_help(command, doc, options(config_class)), flush=True)
-            if sys.stdout.failure:
-                sys.exit(2)
-            return
-        config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
-        import_tensorflow_quietly()
-        if issubclass(config_class, TrainConfig) and sys.stdout.isatty():
-            from keras_rnn_tutorials.runner.status import CompilingLine
+    try:
+        with user_errors():
+            given = parse(sys.argv[1:], config_class)
+            if given is None:
+                print(_help(command, doc, options(config_class)), flush=True)
+                if sys.stdout.failure and not isinstance(sys.stdout.failure, BrokenPipeError):
+                    sys.exit(2)
+                return
+            config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
+            import_tensorflow_quietly()
+            if issubclass(config_class, TrainConfig) and sys.stdout.isatty():
+                from keras_rnn_tutorials.runner.status import CompilingLine
 
-            given["callbacks"] = [CompilingLine()]
-        main(**given)
+                given["callbacks"] = [CompilingLine()]
+            main(**given)
+    except SystemExit as end:
+        if end.code in (130, 143):  # Python still has to end, and further Ctrl-C would disturb that
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise
 
 
 class ArgumentParser(argparse_flags.ArgumentParser):
@@ -87,7 +91,6 @@ def user_errors():
             advice = "Out of memory: free some, or give smaller numbers."
             _stop(f"error: {advice} {message(error)}".strip(), 2)
         except KeyboardInterrupt as interrupt:
-            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
             print(file=sys.stderr)  # the terminal shows ^C on a line of its own
             status = 143 if isinstance(interrupt, interrupts.Terminated) else 130
             _stop(message(interrupt) or "Interrupted.", status)
@@ -108,6 +111,9 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
     """
     if {"--help", "-help", "-h"} & set(arguments):
         return None
+    for argument in arguments:  # absl takes these two in any command
+        if re.match("--?(flagfile|undefok)(=|$)", argument):
+            raise UserError(f"{argument.partition('=')[0]} is not a flag. --help lists the flags.")
     values = flags.FlagValues()
     for option in options(config_class):
         define = flags.DEFINE_boolean if option.type is bool else flags.DEFINE_string

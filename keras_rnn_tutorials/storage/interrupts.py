@@ -53,7 +53,8 @@ def _handling(handlers: dict):
         yield
     finally:
         for number, handler in old.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is handlers[number]:  # else the block has set another
+                signal.signal(number, handler)
 
 
 def _is_stopping() -> bool:

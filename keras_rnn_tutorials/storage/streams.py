@@ -70,10 +70,7 @@ def guarded():
     finally:
         new[0].flush()
         if new[0].failure and not isinstance(new[0].failure, BrokenPipeError):
-            print(
-                f"Standard output could not be written ({new[0].failure.strerror}): what it lacks "
-                "is lost, the files are not.",
-                file=sys.stderr,
-            )
+            reason = new[0].failure.strerror
+            print(f"Standard output could not be written: {reason}.", file=sys.stderr)
         new[1].flush()
         sys.stdout, sys.stderr = old
