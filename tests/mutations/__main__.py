@@ -15,6 +15,7 @@ import json
 import shutil
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 from tests.mutations import of_layers, of_runs, of_tf1
@@ -22,6 +23,7 @@ from tests.mutations.mutation import ROOT, Mutation
 
 MUTATIONS = (*of_layers.MUTATIONS, *of_runs.MUTATIONS, *of_tf1.MUTATIONS)
 _COPIED = ("keras_rnn_tutorials", "experiments", "tests", "pyproject.toml")
+_OUTPUT = "output.txt"  # of the tests
 _SHOWN = 4  # names of tests per line
 
 
@@ -44,7 +46,6 @@ def main() -> int:
             print(f"{mutation.file}: {mutation.name}")
         return 0
     # Imported once, and inherited by the process of each mutation.
-    import hypothesis  # noqa: F401
     import keras  # noqa: F401
     import pytest  # noqa: F401
 
@@ -97,16 +98,21 @@ def _failures(copy: Path, tests: tuple[str, ...], only: str) -> list[str]:
     report = copy / "report.json"
     report.unlink(missing_ok=True)
     sys.stdout.flush()
+    sys.stderr.flush()
     child = os.fork()
     if child == 0:
         status = 1
         try:
             status = _child(copy, tests, only, report)
+        except BaseException:
+            traceback.print_exc()
         finally:
+            sys.stderr.flush()
             os._exit(status)
     _, status = os.waitpid(child, 0)
     if not report.exists():
-        return [f"the process ended with status {status}"]
+        *_, last = (copy / _OUTPUT).read_text().split("\n")[:-1] or ["it printed nothing"]
+        return [f"the process, with status {status}: {last}"]
     outcome = json.loads(report.read_text())
     if not outcome["run"]:
         raise RuntimeError(f"None of {', '.join(tests)} is {only!r}: nothing was run.")
@@ -120,9 +126,9 @@ def _child(copy: Path, tests: tuple[str, ...], only: str, report: Path) -> int:
     sys.path[:] = [str(copy), *(place for place in sys.path if place not in ("", str(ROOT)))]
     for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
         del sys.modules[name]
-    with open(os.devnull, "w") as nowhere:
+    with (copy / _OUTPUT).open("w") as output:
         for stream in (1, 2):
-            os.dup2(nowhere.fileno(), stream)
+            os.dup2(output.fileno(), stream)
     watch = _Watch(copy)
     arguments = [f"tests/{test}" for test in tests] + (["-k", only] if only else [])
     # One process is enough for so few tests.
