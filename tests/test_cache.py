@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import keras_rnn_tutorials
 from keras_rnn_tutorials.data import cache
 
 ARRAYS = {
@@ -304,3 +305,31 @@ def test_a_fault_of_the_maker_is_not_hidden(tmp_path):
     with pytest.raises(OSError, match="no data"):
         cache.arrays(tmp_path, "word_ids", "key", make)
     assert files(tmp_path) == []
+
+
+def test_another_version_of_the_code_makes_its_own(tmp_path, monkeypatch):
+    make = Maker()
+    for code in ("0.1.0 a", "0.1.0 b", "0.2.0 a", "0.1.0 a"):
+        monkeypatch.setattr(cache, "_code", lambda code=code: code)
+        assert_same(cache.arrays(tmp_path, "word_ids", "key", make))
+    assert make.calls == len(files(tmp_path)) == 3
+
+
+def test_the_code_is_known_by_its_version_and_its_sources(monkeypatch):
+    version, digest = cache._code().split()
+    assert version == keras_rnn_tutorials.__version__ and len(digest) == 64
+    monkeypatch.setattr(Path, "read_bytes", lambda self: b"other code")
+    assert cache._code.__wrapped__() != cache._code()
+
+
+def test_a_sealed_file_of_other_arrays_is_not_used(tmp_path, capsys):
+    cache.arrays(tmp_path, "word_ids", "key", Maker({"other": np.zeros(1)}))
+    make = Maker()
+
+    def fault(arrays):
+        return None if "ids" in arrays else "no ids"
+
+    for _ in range(2):
+        assert_same(cache.arrays(tmp_path, "word_ids", "key", make, fault))
+    assert make.calls == 1
+    assert capsys.readouterr().err.count("is damaged; doing without it.\n") == 1

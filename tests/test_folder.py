@@ -219,3 +219,78 @@ def test_a_hidden_folder_among_the_unfinished_files_is_left_alone(opened, tmp_pa
     (tmp_path / "unfinished" / ".curves.png.half").write_text("half")
     with opened(resume=True) as run:
         assert os.listdir(run.unfinished) == [".ipynb_checkpoints"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize(
+    "name", ["record.json", "model.keras", "tensorboard", "curves.png", "tensorboard/train",
+             "unfinished/state.npz", "unfinished/tensorboard/train"]
+)  # fmt: skip
+@pytest.mark.parametrize("target", ["file", "folder", "nothing"])
+def test_no_file_of_a_run_is_a_link(opened, tmp_path, name, resume, target):
+    home = tmp_path / "home"
+    (home / "folder").mkdir(parents=True)
+    (home / "file").write_text("mine")
+    link = tmp_path / "run" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(home / target)
+    with pytest.raises(UserError, match=f"{name} is a link: remove it, or name another place"):
+        with opened(tmp_path / "run", resume):
+            pass
+    assert sorted(os.listdir(home)) == ["file", "folder"] and not os.listdir(home / "folder")
+    assert (home / "file").read_text() == "mine" and link.is_symlink()
+
+
+@pytest.mark.parametrize("target", ["folder", "nothing"])
+def test_an_earlier_run_is_not_moved_through_a_link(record, opened, tmp_path, target):
+    (tmp_path / "home" / "folder").mkdir(parents=True)
+    run = tmp_path / "run"
+    (run / "earlier").mkdir(parents=True)
+    (run / "earlier" / "1").symlink_to(tmp_path / "home" / target)
+    for _ in range(2):
+        with opened(run) as own:
+            publish(own, record)
+    assert os.listdir(tmp_path / "home") == ["folder"]
+    assert os.listdir(tmp_path / "home" / "folder") == []
+    assert "record.json" in os.listdir(run / "earlier" / "2")
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+@pytest.mark.parametrize(
+    "name", [".lock", "record.json", "curves.png", "unfinished/state.npz", "unfinished/model.keras"]
+)
+def test_no_file_of_a_run_is_a_pipe_or_a_folder(opened, tmp_path, name, make, resume):
+    place = tmp_path / name
+    place.parent.mkdir(exist_ok=True)
+    make(place)
+    with pytest.raises(UserError, match=f"{name} is not a file: remove it, or name another place"):
+        with opened(resume=resume):
+            pass
+    assert place.is_fifo() or place.is_dir()
+
+
+@pytest.mark.parametrize("name", ["unfinished", "earlier", "tensorboard", "tensorboard/train"])
+def test_no_folder_of_a_run_is_a_file(opened, tmp_path, name):
+    place = tmp_path / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("mine")
+    with pytest.raises(UserError, match=f"{name} is not a folder: remove it, or name another pla"):
+        with opened():
+            pass
+    assert place.read_text() == "mine"
+
+
+def test_what_is_written_is_private_where_the_umask_says_so(record, opened, tmp_path):
+    old = os.umask(0o077)
+    try:
+        with opened(tmp_path / "run") as run:
+            publish(run, record)
+    finally:
+        os.umask(old)
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()} == {0o600}
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+    with opened(tmp_path / "other") as run:
+        publish(run, record)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "other").iterdir()}
+    assert modes == {0o666 & ~old}

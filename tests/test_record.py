@@ -1,5 +1,7 @@
+import contextlib
 import dataclasses
 import json
+import os
 
 import keras
 import pytest
@@ -141,3 +143,63 @@ def test_a_damaged_record_is_read_or_refused_but_never_a_crash(record, tmp_path,
         assert "\n" not in str(error)
     else:
         assert [type(run) for run in damaged] == [type(record)]
+
+
+def _hostile(fields, where, text):
+    """The JSON of a record with some text in the place of a value, under a true digest."""
+    fields = json.loads(json.dumps(fields))
+    fields.pop("digest")
+    where(fields, "HERE")
+    as_text = json.dumps(fields).replace('"HERE"', text)
+    with contextlib.suppress(ValueError, RecursionError):
+        fields["digest"] = record_module.digest(json.loads(as_text))
+        as_text = json.dumps(fields).replace('"HERE"', text)
+    return as_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 900 + "]" * 900,
+        '{"a":' * 900 + "1" + "}" * 900,
+        "[" * 100_000 + "]" * 100_000,
+        "1" + "0" * 400,
+        "-1" + "0" * 400,
+        "9" * 5_000,
+        '"' + "x" * 1_000_000 + '"',
+        '{"a": 1, "a": 1}',
+    ],
+    ids=["900 lists", "900 objects", "100,000 lists", "10**400", "-10**400", "5,000 digits",
+         "a text of a megabyte", "a name twice"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["measured", "config", "history"])
+def test_json_that_no_run_wrote_is_refused_in_a_line(record, tmp_path, text, place):
+    def put(fields, value):
+        if place == "config":
+            fields["config"]["variant"] = value
+        elif place == "measured":
+            fields["runs"][0]["measured"] = {"rows": value}
+        else:
+            fields["runs"][0]["history"] = {"loss": [value, value]}
+
+    path = tmp_path / "record.json"
+    record_module.write(path, record)
+    path.write_text(_hostile(json.loads(path.read_text()), put, text))
+    assert len(_read_error(path)) < 200
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
+def test_a_history_is_of_finite_numbers(record, tmp_path, number):
+    def put(fields, value):
+        fields["runs"][0]["history"] = {"loss": [value, value]}
+
+    path = tmp_path / "record.json"
+    record_module.write(path, record)
+    path.write_text(_hostile(json.loads(path.read_text()), put, number))
+    assert "its history is not lists of numbers" in _read_error(path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_record_that_is_no_file_is_not_waited_for(tmp_path, make):
+    make(tmp_path / "record.json")
+    assert _read_error(tmp_path / "record.json").startswith(" cannot be read (")

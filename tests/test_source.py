@@ -1,4 +1,8 @@
+import errno
+import json
+import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -16,7 +20,8 @@ def test_auto_falls_back_on_the_sample_and_says_so(no_network, tmp_path, capsys)
     assert source.find("mnist", "auto", str(tmp_path)) is None
     assert capsys.readouterr().err == (
         f"No prepared mnist lies under {tmp_path}, and the network cannot be reached: "
-        "using the generated sample instead.\n"
+        "using the generated sample instead. Files that TFDS prepared elsewhere go to "
+        f"{tmp_path}/mnist/3.0.1.\n"
     )
 
 
@@ -25,7 +30,8 @@ def test_tfds_never_falls_back(no_network, tmp_path):
         source.find("imdb_reviews", "tfds", str(tmp_path))
     assert str(error.value) == (
         f"No prepared imdb_reviews lies under {tmp_path}, and the network cannot be reached: "
-        "name its directory with --data_dir, or use --data=sample."
+        "name its directory with --data_dir, or use --data=sample. Files that TFDS prepared "
+        f"elsewhere go to {tmp_path}/imdb_reviews/plain_text/1.0.0."
     )
 
 
@@ -136,3 +142,84 @@ def test_a_broken_installation_is_not_told_as_damaged_data(
     (tmp_path / "mnist").symlink_to(real_data_dir / "mnist")  # beside which nothing is cached
     with pytest.raises(ImportError, match="array_record"):
         mnist.load("tfds", str(tmp_path))
+
+
+def put(root, version, shards=("train", "test"), info="{}"):
+    """A directory as TFDS leaves it, with names only."""
+    (root / version).mkdir(parents=True)
+    (root / version / "dataset_info.json").write_text(info)
+    for split in shards:
+        (root / version / f"mnist-{split}.tfrecord-00000-of-00001").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("name", "versions", "newest"),
+    [
+        ("mnist", ["mnist/3.0.9", "mnist/3.0.10"], "mnist/3.0.10"),
+        ("mnist", ["mnist/3.0.1", "mnist/2.10.3", "mnist/10.0.0"], "mnist/10.0.0"),
+        ("mnist", ["mnist/3.0.1", "mnist/3.0.1.incompleteABC_3.0.1"], "mnist/3.0.1"),
+        ("mnist", ["mnist/3.0.1", "mnist/4.0.0.incompleteABC_4.0.0"], "mnist/3.0.1"),
+        ("mnist", ["mnist/3.0.1", "mnist/backup/9.0.0", "mnist/old"], "mnist/3.0.1"),
+        (
+            "imdb_reviews",
+            ["imdb_reviews/plain_text/0.1.0", "imdb_reviews/subwords8k/1.0.0"],
+            "imdb_reviews/plain_text/0.1.0",
+        ),
+        ("imdb_reviews", ["imdb_reviews/subwords8k/1.0.0"], None),
+    ],
+)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_newest_version_of_the_right_configuration_is_read(
+    no_network, monkeypatch, tmp_path, name, versions, newest, reverse
+):
+    monkeypatch.setattr(source, "_open", lambda path: str(path.relative_to(tmp_path)))
+    for version in sorted(versions, reverse=reverse):
+        put(tmp_path, version)
+    assert source.find(name, "auto", str(tmp_path)) == newest
+
+
+def test_a_newer_version_that_lacks_files_gives_way_to_a_whole_one(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(source, "_open", lambda path: path.name)
+    put(tmp_path / "mnist", "3.0.1")
+    put(tmp_path / "mnist", "3.0.2", shards=["train"])
+    (tmp_path / "mnist" / "3.0.3").mkdir()
+    assert source.find("mnist", "tfds", str(tmp_path)) == "3.0.1"
+    directory = tmp_path / "mnist"
+    assert capsys.readouterr().err == (
+        f"{directory}/3.0.2 lacks files of its data: reading {directory}/3.0.1 instead.\n"
+    )
+
+
+def test_a_path_that_is_not_utf_8_is_not_called_damaged_data(monkeypatch, tmp_path):
+    root = tmp_path / os.fsdecode(b"d\xc4\xe3")
+    put(root / "mnist", "3.0.1")
+    monkeypatch.setenv("TFDS_DATA_DIR", str(root))
+    with pytest.raises(UserError, match="TFDS_DATA_DIR=.*: rename that path, which is not in UTF-"):
+        source.find("mnist", "auto", None)
+    monkeypatch.delenv("TFDS_DATA_DIR")
+    monkeypatch.setenv("HOME", str(root))
+    with pytest.raises(UserError, match="the default of --data_dir=.*: rename that path"):
+        source.find("mnist", "auto", None)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE, errno.ESTALE])
+def test_a_fault_of_the_system_is_not_called_damaged_data(monkeypatch, tmp_path, number):
+    def fail(_):
+        raise OSError(number, os.strerror(number))
+
+    put(tmp_path / "mnist", "3.0.1")
+    (tmp_path / "mnist" / "3.0.1" / "features.json").write_text("{}")
+    monkeypatch.setattr("tensorflow_datasets.builder_from_directory", fail)
+    with pytest.raises(UserError) as error:
+        source.find("mnist", "tfds", str(tmp_path))
+    assert os.strerror(number) in str(error.value) and "delete" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["pythonClassName", "python_class_name", "type"])
+def test_a_class_that_is_not_tfds_own_is_not_imported(tmp_path, key):
+    put(tmp_path / "mnist", "3.0.1")
+    features = json.dumps({"featuresDict": {"features": {"image": {key: "antigravity.Image"}}}})
+    (tmp_path / "mnist" / "3.0.1" / "features.json").write_text(features)
+    with pytest.raises(UserError, match="features.json names antigravity.Image, which is not TFDS"):
+        source.find("mnist", "tfds", str(tmp_path))
+    assert "antigravity" not in sys.modules

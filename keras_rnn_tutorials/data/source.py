@@ -58,7 +58,8 @@ def find(name: str, data: str, data_dir: str | None):
         return None
     given = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
     root = Path(given).expanduser()
-    _refuse_undecodable(root, "--data_dir" if data_dir else "TFDS_DATA_DIR")
+    names = {data_dir: "--data_dir", os.environ.get("TFDS_DATA_DIR"): "TFDS_DATA_DIR"}
+    _refuse_undecodable(root, names.get(given, "the default of --data_dir"))
     if root.exists() and not root.is_dir():
         raise UserError(f"--data_dir={root} is not a directory: name the one that TFDS keeps.")
     prepared = _prepared(name, root)

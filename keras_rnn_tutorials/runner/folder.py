@@ -25,6 +25,9 @@ RECORD = "record.json"
 # A run's files in the order in which they are published: a run without its record is not whole.
 PUBLISHED = ("history.csv", *FIGURES, "model.keras", "tensorboard", RECORD)
 UNFINISHED, EARLIER, STATE = "unfinished", "earlier", "state.npz"
+_PROBE = "probe"
+_FOLDERS = {UNFINISHED, EARLIER, "tensorboard", "train", "validation", "test"}
+_FILES = {locks.NAME, STATE, _PROBE, *PUBLISHED} - _FOLDERS
 
 
 class RunFolder:
@@ -91,8 +94,8 @@ class RunFolder:
             files.flush_all(self.unfinished / name)
         if self._has_come_further_than_record(finished.history):
             (self.path / RECORD).unlink()
-            # No file can replace a folder; these are not of the run.
-            self._keep_earlier([n for n in _present(self.path) if (self.path / n).is_dir()])
+            # No folder can replace this one, which an interrupted run does not publish.
+            self._keep_earlier([n for n in ("tensorboard",) if (self.path / n).exists()])
         else:
             self._keep_earlier(_present(self.path))
         for name in names:
@@ -210,8 +213,8 @@ def opened(path: Path, identity: Identity, resume: bool = False):
                 for parent in (path, *(folder.parent for folder in made)):
                     files.flush(parent)
                 # A full or read-only disk is noticed here, not after the training.
-                files.write_whole(unfinished / "probe", bytes(4096))
-                (unfinished / "probe").unlink()
+                files.write_whole(unfinished / _PROBE, bytes(4096))
+                (unfinished / _PROBE).unlink()
             try:
                 yield folder
             finally:
@@ -237,16 +240,13 @@ def _refuse_strangers(path: Path):
     own = [path / name for name in (locks.NAME, UNFINISHED, EARLIER, *PUBLISHED)]
     own += _inside(path / UNFINISHED) + _inside(path / "tensorboard")
     for place in own:
-        if place.is_symlink():
-            raise UserError(f"{place} is a link: remove it, or name another place with --out_dir.")
-    for place in (path / UNFINISHED, path / EARLIER):
-        if place.exists() and not place.is_dir():
-            raise UserError(
-                f"{place} is no folder: remove it, or name another place with --out_dir."
-            )
-    lock = path / locks.NAME
-    if lock.exists() and not lock.is_file():
-        raise UserError(f"{lock} is no file: remove it, or name another place with --out_dir.")
+        found = "a link" if place.is_symlink() else None
+        if place.name in _FOLDERS:
+            found = found or ("not a folder" if place.exists() and not place.is_dir() else None)
+        elif place.name in _FILES:
+            found = found or ("not a file" if place.exists() and not place.is_file() else None)
+        if found:
+            raise UserError(f"{place} is {found}: remove it, or name another place with --out_dir.")
 
 
 def _inside(path: Path) -> list[Path]:
