@@ -118,9 +118,6 @@ def test_histogram_counts_ends_and_what_is_above_one():
     expected = [0] * 21
     expected[0], expected[1], expected[10], expected[19], expected[20] = 3, 1, 1, 2, 2
     assert counts == expected
-    assert gates.describe([1] + [0] * 18 + [2, 1]) == (
-        "25.0 % below 0.05, 50.0 % from 0.95 to 1, 25.0 % above 1"
-    )
 
 
 def test_the_command_runs_to_its_end_without_data(tmp_path):
@@ -132,8 +129,9 @@ def test_the_command_runs_to_its_end_without_data(tmp_path):
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "\nLSTM, relu gates, tanh state: accuracy " in done.stdout
-    assert "  512 + 16 + 50 = 578 parameters; Keras counts 578\n" in done.stdout
+    shown = [line.split() for line in done.stdout.splitlines()]
+    assert ["LSTM", "512", "16", "50", "578", "578"] in shown
+    assert sum(line[:5] == ["relu", "gates,", "tanh", "state", "forget"] for line in shown) == 1
     (record,) = record_module.read(tmp_path / "run" / "record.json")
     variants = record.measured["variants"]
     assert [v["cell"] for v in variants] == [*cell_variants.CELLS, *["LSTM"] * 5]

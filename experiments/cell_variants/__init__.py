@@ -37,6 +37,7 @@ from matplotlib.figure import Figure
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.tables import print_table
 
 PIXELS, CLASSES = 28, 10
 # Matrices of (28 + units) * units weights, then vectors of units: biases and peepholes.
@@ -97,6 +98,7 @@ def measure(config: Config, dataset) -> dict:
 
     variants = []
     for cell, gate, state in [(cell, *USUAL) for cell in CELLS] + OTHERS:
+        print(f"training {cell}, {gate} gates, {state} state…", flush=True)
         trained = loop.train(
             partial(build_model, config, cell, gate, state),
             dataset,
@@ -106,21 +108,48 @@ def measure(config: Config, dataset) -> dict:
             verbose=0,
             deterministic=False,  # every operation here has one order anyway
         )
-        model, accuracy = trained.model, trained.test["accuracy"]
+        model = trained.model
         (seconds,) = trained.progress.epoch_seconds
-        print(f"\n{cell}, {gate} gates, {state} state: accuracy {accuracy:.4f}, {seconds:.1f} s")
         matrices, vectors = (n * config.units for n in CELLS[cell])
         counted = [matrices * (PIXELS + config.units), vectors, CLASSES * (config.units + 1)]
-        formula = "  {:,} + {:,} + {:,} = {:,} parameters".format(*counted, sum(counted))
-        print(f"{formula}; Keras counts {model.count_params():,}")
-        one = {"cell": cell, "gate": gate, "state": state, "test_accuracy": accuracy}
+        one = {"cell": cell, "gate": gate, "state": state}
+        one |= {"test_accuracy": trained.test["accuracy"]}
         one |= {"seconds": seconds, "by_formula": counted, "count_params": model.count_params()}
         if cell == "LSTM":
             one["gates"] = gates.histograms(model.layers[1].cell, dataset.test.x[:1000])
-            for name, counts in one["gates"].items():
-                print(f"  {name} gate: {gates.describe(counts)}", flush=True)
         variants.append(one)
+    _print_tables(variants)
     return {"variants": variants}
+
+
+def _print_tables(variants: list[dict]):
+    print_table(
+        "After one epoch",
+        ("cell", "gates", "state", "test accuracy", "seconds"),
+        [
+            (v["cell"], v["gate"], v["state"], f"{v['test_accuracy']:.4f}", f"{v['seconds']:.1f}")
+            for v in variants
+        ],
+    )
+    print_table(
+        "Parameters",
+        ("cell", "matrices", "biases, peepholes", "readout", "sum", "counted by Keras"),
+        [
+            (v["cell"], *(f"{n:,}" for n in (*numbers, sum(numbers), v["count_params"])))
+            for v in variants[: len(CELLS)]
+            for numbers in [v["by_formula"]]
+        ],
+    )
+    print_table(
+        "Values of an LSTM's gates on test images, in %",
+        ("LSTM with", "gate", "below 0.05", "0.95 to 1", "above 1"),
+        [
+            (f"{v['gate']} gates, {v['state']} state", gate)
+            + tuple(f"{100 * n / sum(counts):.1f}" for n in (counts[0], *counts[-2:]))
+            for v in variants
+            for gate, counts in v.get("gates", {}).items()
+        ],
+    )
 
 
 def draw(record: Record) -> Figure:

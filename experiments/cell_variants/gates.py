@@ -98,9 +98,3 @@ def histogram(gate: np.ndarray) -> list[int]:
 def histograms(cell: GatedLSTMCell, x: np.ndarray) -> dict[str, list[int]]:
     """The `histogram` of each gate of a cell, for inputs `(batch, time, features)`."""
     return {name: histogram(gate) for name, gate in values(cell, x).items()}
-
-
-def describe(counts: list[int]) -> str:
-    """Both ends of a histogram: "3.1 % below 0.05, 2.0 % from 0.95 to 1, 0.0 % above 1"."""
-    low, high, above = (100 * n / sum(counts) for n in (counts[0], *counts[-2:]))
-    return f"{low:.1f} % below 0.05, {high:.1f} % from 0.95 to 1, {above:.1f} % above 1"

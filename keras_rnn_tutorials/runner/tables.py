@@ -9,16 +9,18 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
     Args:
         title: one line above it.
-        columns: the headings. The first column is text, the others are numbers.
-        rows: the cells, as text.
+        columns: the headings.
+        rows: the cells, as text. Columns of numbers are aligned at the right.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD)
-    for number, heading in enumerate(columns):
-        table.add_column(heading, justify="right" if number else "left", overflow="fold")
+    rows = list(rows)
+    for heading, cells in zip(columns, zip(*rows, strict=True), strict=True):
+        are_numbers = all(cell[:1].isdigit() for cell in cells)
+        table.add_column(heading, justify="right" if are_numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console(file=sys.stdout, highlight=False, markup=False).print(table)
