@@ -24,10 +24,9 @@ QUICK = [
 
 # One of each kind in which layers that are not Keras' own easily differ from Keras'.
 EXAMPLES = [
-    Example(layer="LSTM", measure="second"),
-    Example(measure="second", mode="function", options=(SEQUENCES,)),
+    Example(layer="LSTM", measure="second", options=(SEQUENCES,)),
     Example(layer="SimpleRNN", measure="penalty", mode="jit"),
-    Example(layer="GRU", measure="jvp", options=(STATES,)),
+    Example(measure="jvp", options=(STATES,)),
     Example(measure="jacobian", time=2, units=2),
     Example(layer="GRU", measure="gradient", options=(SEQUENCES, STATES), state="given"),
     Example(measure="gradient", mode="function", front="Embedding", second_consumer=True),

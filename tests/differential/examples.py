@@ -98,31 +98,13 @@ class Example:
 
 
 def draw(seed, number):
-    """Example `number` of a seed."""
-    rng = np.random.default_rng((seed, number))
+    """Example `number` of a seed.
 
-    def often(probability):
-        return bool(rng.random() < probability)
-
-    def one_of(*values):
-        return values[rng.integers(len(values))]
-
-    def mostly(default, *others, probability=0.2):
-        return one_of(*others) if often(probability) else default
-
-    # What needs static shapes, and what Keras refuses in most modes, is drawn where it can be.
-    layer = one_of(*RECURRENT)
-    mode = mostly(one_of("eager", "function", "jit"), *OF_A_MODEL, probability=0.35)
-    model = one_of("functional", "sequential", "nested", "two_inputs")
-    if mode not in OF_A_MODEL:
-        model = mostly("none", model, probability=0.35)
-    measure = "outputs" if mode in OF_A_MODEL else mostly("outputs", *DERIVATIVES, probability=0.7)
-    if measure == "jvp":
-        mode = mostly("eager", "function", "jit", probability=0.1)
-    if measure.startswith("jacobian"):
-        mode = mostly(one_of("eager", "function"), "jit", probability=0.1)
-    front = mostly("none", "Masking", "Embedding", "Embedding", probability=0.5)
-    wrapper = mostly(
+    What needs static shapes, and what Keras refuses in most modes, is drawn where it can be.
+    """
+    choose = _Choice(np.random.default_rng((seed, number)))
+    mode, measure, model = _what_is_done(choose)
+    wrapper = choose.mostly(
         "none",
         "Bidirectional",
         "Bidirectional",
@@ -130,136 +112,179 @@ def draw(seed, number):
         "TimeDistributed",
         probability=0.4,
     )
-    dtype = mostly(
-        "float32", "float64", "float64", "mixed_bfloat16", "mixed_float16", probability=0.3
-    )
-    bidirectional = wrapper.endswith("Bidirectional")
-    time_distributed = wrapper == "TimeDistributed"
-    sequences = often(0.5)
-    second = mostly("none", *RECURRENT, "Bidirectional", probability=0.3) if sequences else "none"
-    merge_mode = mostly("concat", "sum", "mul", "ave", None) if bidirectional else "concat"
-    plain = model in ("none", "functional")
-    return_state = plain and not time_distributed and second == "none" and often(0.2)
-    if merge_mode is None and not plain:
-        merge_mode = "sum"
-    several = return_state or merge_mode is None
-    if several:
-        second = "none"
-    options = _options(layer, mode, sequences, return_state, bidirectional, often, one_of, mostly)
-    behind = "none"
-    if not several and not time_distributed:
-        behind = mostly(
-            "none",
-            *(
-                (
-                    "TimeDistributed",
-                    "Permute",
-                    "Flatten",
-                    "Reshape",
-                    "LayerNormalization",
-                    "Unstack",
-                )
-                if sequences and second == "none"
-                else ("Dense", "Flatten", "Reshape")
-            ),
-            probability=0.35,
-        )
-    given = plain and not time_distributed
-    fixed = "none" if dict(options).get("stateful") else "batch"
-    any_time = behind in ("none", "TimeDistributed", "Dense") and not dict(options).get("unroll")
     example = Example(
-        layer=layer,
-        units=int(rng.integers(1, 6)),
-        options=options,
-        dtype=dtype,
+        layer=choose.one_of(*RECURRENT),
+        units=choose.number(1, 5),
+        dtype=choose.mostly(
+            "float32", "float64", "float64", "mixed_bfloat16", "mixed_float16", probability=0.3
+        ),
         wrapper=wrapper,
-        merge_mode=merge_mode,
-        backward=mostly("copy", "given", "other", "keras") if bidirectional else "copy",
-        front=front,
-        mask_zero=front == "Embedding" and often(0.5),
-        ids=mostly("inside", "outside", "negative") if front == "Embedding" else "inside",
-        frozen_table=front == "Embedding" and often(0.15),
-        second=second,
         model=model,
-        behind=behind,
-        input_dtype=(
-            one_of("int32", "int64", "uint8", "float32")
-            if front == "Embedding"
-            else mostly("float32", "float64", "int32", "int64", "bool", "uint8", probability=0.25)
-        ),
-        batch=mostly(int(rng.integers(1, 7)), 0, probability=0.02),
-        time=mostly(int(rng.integers(1, 8)), 0, probability=0.02),
-        # oneDNN ends the process where half precisions have no features.
-        features=mostly(int(rng.integers(1, 5)), 0, probability=0.0 if dtype in HALF else 0.03),
-        unknown=mostly(one_of("none", fixed), *(("time", "both") if any_time else ("none", fixed))),
-        mask=(
-            mostly(
-                "none", "some", "first", "last", "a row", "all", "int", "rank 3", probability=0.35
-            )
-            if given and front != "Masking"
-            else "none"
-        ),
-        state=mostly("none", "given", "one row", probability=0.3) if given else "none",
-        training=often(0.5),
+        batch=choose.mostly(choose.number(1, 6), 0, probability=0.02),
+        time=choose.mostly(choose.number(1, 7), 0, probability=0.02),
+        features=choose.number(1, 4),
+        training=choose.often(0.5),
         mode=mode,
         measure=measure,
-        second_consumer=often(0.25),
-        optimizer=mostly("sgd", "adam", probability=0.3),
-        jit=often(0.5),
-        values=int(rng.integers(2**31)),
+        second_consumer=choose.often(0.25),
+        optimizer=choose.mostly("sgd", "adam", probability=0.3),
+        jit=choose.often(0.5),
+        values=choose.number(0, 2**31 - 1),
     )
-    if front == "Embedding" and often(0.3):
-        example = dataclasses.replace(example, rows=300)
-    if often(0.04) and measure in ("outputs", "gradient", "second", "penalty"):
-        # Of more bytes than a kernel's backward pass takes at a time.
-        example = dataclasses.replace(example, batch=33, units=100, time=17)
+    for change in (_with_options, _with_a_front, _with_layers_behind, _with_states, _with_sizes):
+        example = change(example, choose)
     return example
 
 
-def _options(layer, mode, sequences, return_state, bidirectional, often, one_of, mostly):
-    options = {}
+class _Choice:
+    def __init__(self, rng):
+        self.rng = rng
+
+    def often(self, probability):
+        return bool(self.rng.random() < probability)
+
+    def one_of(self, *values):
+        return values[self.rng.integers(len(values))]
+
+    def mostly(self, default, *others, probability=0.2):
+        return self.one_of(*others) if self.often(probability) else default
+
+    def number(self, least, most):
+        return int(self.rng.integers(least, most + 1))
+
+
+def _what_is_done(choose):
+    mode = choose.mostly(choose.one_of("eager", "function", "jit"), *OF_A_MODEL, probability=0.35)
+    model = choose.one_of("functional", "sequential", "nested", "two_inputs")
+    if mode in OF_A_MODEL:
+        return mode, "outputs", model
+    measure = choose.mostly("outputs", *DERIVATIVES, probability=0.7)
+    if measure == "jvp":
+        mode = choose.mostly("eager", "function", "jit", probability=0.1)
+    if measure.startswith("jacobian"):
+        mode = choose.mostly(choose.one_of("eager", "function"), "jit", probability=0.1)
+    return mode, measure, choose.mostly("none", model, probability=0.35)
+
+
+# Arguments by their name, each with its probability and its values.
+_OPTIONS = {
+    "return_sequences": (0.5, [True]),
+    "return_state": (0.2, [True]),
+    "use_bias": (0.15, [False]),
+    "go_backwards": (0.2, [True]),
+    "stateful": (0.12, [True]),
+    "unroll": (0.1, [True]),
+    "dropout": (0.2, [0.3, 0.3, 0.3, 1.0]),
+    "recurrent_dropout": (0.08, [0.3, 0.3, 0.3, 1.0]),
+    "seed": (0.3, [7]),
+    "activation": (0.1, ["relu", "linear", "sigmoid"]),
+    "zero_output_for_mask": (0.2, [True]),
+    "kernel_regularizer": (0.06, ["l1", "l2"]),
+    "recurrent_regularizer": (0.06, ["l1", "l2"]),
+    "bias_regularizer": (0.06, ["l1", "l2"]),
+    "activity_regularizer": (0.06, ["l1", "l2"]),
+    "trainable": (0.05, [False]),
+}
+_OPTIONS_IN_TRAINING = {
+    "kernel_constraint": (0.15, ["max_norm", "non_neg"]),
+    "recurrent_constraint": (0.15, ["max_norm", "non_neg"]),
+    "bias_constraint": (0.15, ["max_norm", "non_neg"]),
+}
+_OPTIONS_OF_GATES = {
+    "recurrent_activation": (0.1, ["hard_sigmoid", "tanh"]),
+    "use_cudnn": (0.15, ["auto", False, "auto", False, True]),
+    "implementation": (0.05, [1]),
+}
+_OPTIONS_OF = {
+    "SimpleRNN": {},
+    "LSTM": {**_OPTIONS_OF_GATES, "unit_forget_bias": (0.05, [False])},
+    "GRU": {**_OPTIONS_OF_GATES, "reset_after": (0.3, [False])},
+}
+
+
+def _with_options(example, choose):
+    table = {**_OPTIONS, **_OPTIONS_OF[example.layer]}
+    if example.mode in TRAINING:
+        table.update(_OPTIONS_IN_TRAINING)
+    # In the middle of a model a layer has one output, and its wrapper may set its direction.
+    if example.model not in ("none", "functional") or example.wrapper == "TimeDistributed":
+        del table["return_state"]
+    if example.wrapper.endswith("Bidirectional"):
+        del table["go_backwards"]
+    options = {
+        name: choose.one_of(*values)
+        for name, (probability, values) in table.items()
+        if choose.often(probability)
+    }
+    return dataclasses.replace(example, options=tuple(options.items()))
+
+
+def _with_a_front(example, choose):
+    front = choose.mostly("none", "Masking", "Embedding", "Embedding", probability=0.5)
+    if front != "Embedding":
+        dtypes = "float64", "int32", "int64", "bool", "uint8"
+        dtype = choose.mostly("float32", *dtypes, probability=0.25)
+        return dataclasses.replace(example, front=front, input_dtype=dtype)
+    return dataclasses.replace(
+        example,
+        front=front,
+        mask_zero=choose.often(0.5),
+        ids=choose.mostly("inside", "outside", "negative"),
+        rows=choose.mostly(9, 300, probability=0.3),
+        frozen_table=choose.often(0.15),
+        input_dtype=choose.one_of("int32", "int64", "uint8", "float32"),
+    )
+
+
+def _with_layers_behind(example, choose):
+    plain = example.model in ("none", "functional")
+    if example.wrapper.endswith("Bidirectional"):
+        merge_modes = ("sum", "mul", "ave", *((None,) if plain else ()))
+        example = dataclasses.replace(
+            example,
+            merge_mode=choose.mostly("concat", *merge_modes),
+            backward=choose.mostly("copy", "given", "other", "keras"),
+        )
+    several = example.option("return_state") or example.merge_mode is None
+    if several or example.wrapper == "TimeDistributed":
+        return example
+    sequences = example.returns_sequences()
+    if sequences and choose.often(0.3):
+        sequences = False
+        second = choose.one_of(*RECURRENT, "Bidirectional")
+        example = dataclasses.replace(example, second=second)
+    behind = ("Dense", "Flatten", "Reshape")
     if sequences:
-        options["return_sequences"] = True
-    if return_state:
-        options["return_state"] = True
-    if often(0.15):
-        options["use_bias"] = False
-    if often(0.2) and not bidirectional:
-        options["go_backwards"] = True
-    if often(0.12):
-        options["stateful"] = True
-    if often(0.1):
-        options["unroll"] = True
-    if often(0.2):
-        options["dropout"] = mostly(0.3, 1.0)
-    if often(0.08):
-        options["recurrent_dropout"] = mostly(0.3, 1.0)
-    if often(0.3):
-        options["seed"] = 7
-    if often(0.1):
-        options["activation"] = one_of("relu", "linear", "sigmoid")
-    if layer != "SimpleRNN":
-        if often(0.1):
-            options["recurrent_activation"] = one_of("hard_sigmoid", "tanh")
-        if often(0.15):
-            options["use_cudnn"] = mostly(one_of("auto", False), True)
-        if often(0.05):
-            options["implementation"] = 1
-    if layer == "GRU" and often(0.3):
-        options["reset_after"] = False
-    if layer == "LSTM" and often(0.05):
-        options["unit_forget_bias"] = False
-    if often(0.2):
-        options["zero_output_for_mask"] = True
-    for name in ("kernel", "recurrent", "bias", "activity"):
-        if often(0.06):
-            options[f"{name}_regularizer"] = one_of("l1", "l2")
-    for name in ("kernel", "recurrent", "bias"):
-        if mode in TRAINING and often(0.15):
-            options[f"{name}_constraint"] = one_of("max_norm", "non_neg")
-    if often(0.05):
-        options["trainable"] = False
-    return tuple(options.items())
+        behind = ("TimeDistributed", "Permute", "LayerNormalization", "Unstack", *behind[1:])
+    return dataclasses.replace(example, behind=choose.mostly("none", *behind, probability=0.35))
+
+
+def _with_states(example, choose):
+    if example.model not in ("none", "functional") or example.wrapper == "TimeDistributed":
+        return example
+    masks = "some", "first", "last", "a row", "all", "int", "rank 3"
+    mask = choose.mostly("none", *masks, probability=0.35)
+    return dataclasses.replace(
+        example,
+        mask="none" if example.front == "Masking" else mask,
+        state=choose.mostly("none", "given", "one row", probability=0.3),
+    )
+
+
+def _with_sizes(example, choose):
+    fixed = "none" if example.option("stateful") else "batch"
+    any_time = example.behind in ("none", "TimeDistributed", "Dense")
+    unknown = choose.one_of("none", fixed)
+    if any_time and not example.option("unroll"):
+        unknown = choose.mostly(unknown, "time", "both" if fixed == "batch" else "time")
+    example = dataclasses.replace(example, unknown=unknown)
+    # In graphs and in half precisions oneDNN ends the process where there are no features.
+    if example.mode == "eager" and example.dtype not in HALF and choose.often(0.06):
+        return dataclasses.replace(example, features=0)
+    if choose.often(0.04) and not example.measure.startswith("j"):
+        # Of more bytes than a kernel's backward pass takes at a time.
+        return dataclasses.replace(example, batch=33, units=100, time=17)
+    return example
 
 
 def simpler(example, size):

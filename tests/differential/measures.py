@@ -82,52 +82,55 @@ def _of_calls(example, network, inputs):
 
 
 def _of_a_model(example, network, inputs):
-    model, x = network.model, inputs if len(inputs) > 1 else inputs["x"]
-    if example.model == "sequential":
-        x = inputs["x"]
-    elif len(inputs) == 1:
-        x = inputs
-    size = example.batch
+    model = network.model
+    x = inputs["x"] if example.model == "sequential" else inputs
     if example.mode in (*TRAINING, "test_on_batch"):
-        model.compile(example.optimizer, "mse", jit_compile=example.jit)
-        count = len(model.outputs)
-        targets = [
-            np.full([size if n is None and i == 0 else n or 1 for i, n in enumerate(o.shape)], 0.3)
-            for o in model.outputs
-        ]
-        y = targets if count > 1 else targets[0]
-        if example.mode == "fit":
-            options = {"shuffle": False, "batch_size": max(size, 1), "verbose": 0}
-            history = model.fit(x, y, epochs=2, **options).history
-            return {name: np.array(values) for name, values in history.items()}
-        if example.mode == "train_on_batch":
-            losses = [np.array(model.train_on_batch(x, y)) for _ in range(2)]
-            return {f"loss {step}": loss for step, loss in enumerate(losses)}
-        return {"loss": np.array(model.test_on_batch(x, y))}
+        return _trained(example, model, x)
+    if example.mode == "predict":
+        model.compile(jit_compile=example.jit)
+        return _named(model.predict(x, verbose=0, batch_size=max(example.batch, 1)))
     if example.mode == "predict_on_batch":
         model.compile(jit_compile=example.jit)
         return _named(model.predict_on_batch(x))
+    if example.mode in ("save", "export"):
+        return _read_back(example, model, x)
+    # What Keras' own copy of a model leaves behind (`use_cudnn`), with_kernels may leave behind.
     if example.mode == "with_kernels" and network.module is layers:
-        stock = Network(example, keras.layers).model
-        model = layers.with_kernels(stock)
-        return {**_named(model.predict(x, verbose=0)), **_form(model)}
-    if example.mode == "clone":
+        copy = layers.with_kernels(Network(example, keras.layers).model)
+    else:
         copy = keras.models.clone_model(model)
         copy.set_weights(model.get_weights())
-        return {**_named(copy.predict(x, verbose=0)), **_form(copy)}
+    return {**_named(copy.predict(x, verbose=0)), **_form(copy)}
+
+
+def _trained(example, model, x):
+    model.compile(example.optimizer, "mse", jit_compile=example.jit)
+    y = []
+    for output in model.outputs:
+        rows, *others = output.shape
+        shape = [example.batch if rows is None else rows, *(size or 1 for size in others)]
+        y.append(np.full(shape, 0.3))
+    y = y if len(y) > 1 else y[0]
+    if example.mode == "fit":
+        options = {"shuffle": False, "batch_size": max(example.batch, 1), "verbose": 0}
+        history = model.fit(x, y, epochs=2, **options).history
+        return {name: np.array(values) for name, values in history.items()}
+    if example.mode == "train_on_batch":
+        losses = [np.array(model.train_on_batch(x, y)) for _ in range(2)]
+        return {f"loss {step}": loss for step, loss in enumerate(losses)}
+    return {"loss": np.array(model.test_on_batch(x, y))}
+
+
+def _read_back(example, model, x):
     with tempfile.TemporaryDirectory() as folder:
         if example.mode == "save":
             path = Path(folder, "model.keras")
             model.save(path)
             return _named(keras.saving.load_model(path).predict(x, verbose=0))
-        if example.mode == "export":
-            model.export(folder, verbose=False)
-            loaded = tf.saved_model.load(folder)
-            served = loaded.serve(tf.nest.map_structure(tf.constant, x))
-            return _named(tf.nest.map_structure(lambda tensor: tensor.numpy(), served))
-    model.compile(jit_compile=example.jit)
-    values = _named(model.predict(x, verbose=0, batch_size=max(size, 1)))
-    return {**values, **(_form(model) if example.mode == "with_kernels" else {})}
+        model.export(folder, verbose=False)
+        loaded = tf.saved_model.load(folder)
+        served = loaded.serve(tf.nest.map_structure(tf.constant, x))
+        return _named(tf.nest.map_structure(lambda tensor: tensor.numpy(), served))
 
 
 def _form(model):

@@ -109,7 +109,7 @@ class Network:
 
     def inputs(self):
         """Symbolic inputs by name."""
-        example, shapes = self.example, {}
+        example = self.example
         batch, time = example.batch, example.time
         if example.unknown in ("batch", "both"):
             batch = None
@@ -126,7 +126,6 @@ class Network:
                 name=name,
             )
             for name, value in inputs_of(example).items()
-            if shapes is not None
         }
 
     def _is_float(self, value):
@@ -278,48 +277,51 @@ class Network:
 def inputs_of(example: Example) -> dict[str, np.ndarray]:
     """The inputs of an example by name."""
     rng = np.random.default_rng(example.values + 1)
-    time_distributed = example.wrapper == "TimeDistributed"
-    steps = (example.batch, *((2,) if time_distributed else ()), example.time)
-
-    def sequences():
-        if example.front == "Embedding":
-            ids = rng.integers(0, example.rows, steps)
-            if example.ids != "inside" and ids.size:
-                ids.flat[0] = example.rows + 3 if example.ids == "outside" else -2
-            return ids.astype(example.input_dtype)
-        shape = (*steps, example.features)
-        if example.input_dtype.startswith("float"):
-            x = rng.normal(size=shape)
-        else:
-            x = rng.integers(0, 2 if example.input_dtype == "bool" else 4, shape)
-        if example.front == "Masking":
-            x = np.where(rng.random(steps)[..., None] < 0.4, 0, x)
-        return x.astype(example.input_dtype)
-
-    inputs = {"x": sequences()}
+    middle = (2,) if example.wrapper == "TimeDistributed" else ()
+    steps = (example.batch, *middle, example.time)
+    inputs = {"x": _sequences(example, steps, rng)}
     if example.model == "two_inputs":
-        inputs["x2"] = sequences()
+        inputs["x2"] = _sequences(example, steps, rng)
     if example.mask != "none":
-        mask = rng.random(steps) < 0.6
-        if example.mask == "first":
-            mask[:, :1] = False
-        if example.mask == "last":
-            mask[:, -1:] = False
-        if example.mask == "a row":
-            mask[:1] = False
-        if example.mask == "all":
-            mask[:] = False
-        if example.mask == "rank 3":
-            mask = mask[..., None]
-        inputs["mask"] = mask.astype("int32") if example.mask == "int" else mask
-    if example.state != "none":
-        count = 2 if example.layer == "LSTM" else 1
-        if example.wrapper.endswith("Bidirectional"):
-            count *= 2
-        for index in range(count):
-            rows = 1 if example.state == "one row" else example.batch
-            inputs[f"state{index}"] = rng.normal(size=(rows, example.units)).astype("float32")
+        inputs["mask"] = _mask(example, steps, rng)
+    count = 2 if example.layer == "LSTM" else 1
+    if example.wrapper.endswith("Bidirectional"):
+        count *= 2
+    for index in range(count if example.state != "none" else 0):
+        rows = 1 if example.state == "one row" else example.batch
+        inputs[f"state{index}"] = rng.normal(size=(rows, example.units)).astype("float32")
     return inputs
+
+
+def _sequences(example, steps, rng):
+    if example.front == "Embedding":
+        ids = rng.integers(0, example.rows, steps)
+        if example.ids != "inside" and ids.size:
+            ids.flat[0] = example.rows + 3 if example.ids == "outside" else -2
+        return ids.astype(example.input_dtype)
+    shape = (*steps, example.features)
+    if example.input_dtype.startswith("float"):
+        x = rng.normal(size=shape)
+    else:
+        x = rng.integers(0, 2 if example.input_dtype == "bool" else 4, shape)
+    if example.front == "Masking":
+        x = np.where(rng.random(steps)[..., None] < 0.4, 0, x)
+    return x.astype(example.input_dtype)
+
+
+def _mask(example, steps, rng):
+    mask = rng.random(steps) < 0.6
+    masked = {
+        "first": np.s_[:, :1],
+        "last": np.s_[:, -1:],
+        "a row": np.s_[:1],
+        "all": np.s_[:],
+    }
+    if example.mask in masked:
+        mask[masked[example.mask]] = False
+    if example.mask == "rank 3":
+        mask = mask[..., None]
+    return mask.astype("int32") if example.mask == "int" else mask
 
 
 @contextlib.contextmanager
