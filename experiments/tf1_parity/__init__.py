@@ -24,6 +24,7 @@ Differences from the published listing:
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 from matplotlib.figure import Figure
@@ -34,15 +35,38 @@ from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.tables import print_table
 
-# Name of a trajectory: what the figure calls it, and its colour.
-_MODELS = {
-    "a1-as_published": ("LSTM, softmax twice (A1)", "tab:blue"),
-    "a1-corrected": ("LSTM, softmax once (A1)", "tab:cyan"),
-    "b8-static": ("bidirectional LSTM, unrolled (B8)", "tab:orange"),
-    "b8-dynamic": ("bidirectional LSTM, looped (B8)", "tab:red"),
-    "multilayer-lengths": ("two layers, rows of different lengths", "tab:green"),
-}
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A model that TensorFlow 1 trained for an epoch.
+
+    Attributes:
+        title: in the figure.
+        colour: of its dots and its line.
+        experiment: builds the model; None for the two layers that no experiment has.
+        variant: of that experiment.
+    """
+
+    title: str
+    colour: str
+    experiment: ModuleType | None = None
+    variant: str = ""
+
+
+# By the name of the trajectory.
+MODELS = {
+    "a1-as_published": Followed("LSTM, softmax twice (A1)", "tab:blue", mnist_lstm, "as_published"),
+    "a1-corrected": Followed("LSTM, softmax once (A1)", "tab:cyan", mnist_lstm, "corrected"),
+    "b8-static": Followed(
+        "bidirectional LSTM, unrolled (B8)", "tab:orange", bidirectional_lstm, "static"
+    ),
+    "b8-dynamic": Followed(
+        "bidirectional LSTM, looped (B8)", "tab:red", bidirectional_lstm, "dynamic"
+    ),
+    "multilayer-lengths": Followed("two layers, rows of different lengths", "tab:green"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,19 +82,17 @@ def load_data(config: Config):
 
 
 def build_model(name: str, initial: list):
-    """The port's model of a trajectory, compiled, with TensorFlow 1's initial weights."""
+    """This package's model of a trajectory, compiled, with TensorFlow 1's initial weights."""
     from keras_rnn_tutorials import tf1
     from keras_rnn_tutorials.tf1.saving import keras_lstm_weights
 
-    piece, _, variant = name.partition("-")
-    if piece == "multilayer":
+    experiment = MODELS[name].experiment
+    if experiment is None:
         model = _two_layers(units=64)
         model.set_weights(initial)
         return model
-    if piece == "a1":
-        model = mnist_lstm.build_model(mnist_lstm.Config(variant=variant))
-    else:
-        model = bidirectional_lstm.build_model(bidirectional_lstm.Config(variant=variant))
+    model = experiment.build_model(experiment.Config(variant=MODELS[name].variant))
+    if experiment is bidirectional_lstm:
         model.optimizer = tf1.AdamOptimizer(1e-3)  # the experiment has Keras' own Adam
     *cells, kernel, bias = initial
     lstms = [keras_lstm_weights(*cells[i : i + 2]) for i in range(0, len(cells), 2)]
@@ -158,7 +180,7 @@ def draw(record: Record) -> Figure:
     axes = figure.subplots()
     followed = record.measured["trajectories"]
     for name, one in followed.items():
-        label, color = _MODELS[name]
+        label, color = MODELS[name].title, MODELS[name].colour
         steps = range(1, len(one["gaps"]) + 1)
         axes.semilogy(steps, one["gaps"], ".", color=color, markersize=3, label=label)
         axes.semilogy(steps, one["control"], color=color, linewidth=0.5, alpha=0.6)
