@@ -12,6 +12,7 @@ from keras.src.trainers.data_adapters.array_data_adapter import (
     can_convert_arrays,
 )
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+from tensorflow.python.eager import context
 from tensorflow.python.framework.config import disable_op_determinism, is_op_determinism_enabled
 from tensorflow.python.framework.ops import get_default_graph
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
@@ -23,6 +24,7 @@ __all__ = [
     "is_op_determinism_enabled",
     "is_under_xla",
     "raised_as_it_is",
+    "operations_are_watched",
     "save_as",
     "track",
     "train_validation_split",
@@ -48,6 +50,11 @@ def array_dataset(x, y, sample_weight, **options):
 def is_under_xla() -> bool:
     """Whether what is traced here goes into an XLA program."""
     return GraphOrParentsInXlaContext(get_default_graph())
+
+
+def operations_are_watched() -> bool:
+    """Whether a debugging tool, such as `enable_check_numerics`, is called at every operation."""
+    return bool(context.context().op_callbacks)
 
 
 def save_as(layer_class: type, name_of: type):

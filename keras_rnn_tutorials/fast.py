@@ -1,23 +1,393 @@
-"""Training steps that `model.fit` takes many at a time.
+"""Training steps taken many at a call, each core on rows of the batch.
+
+    history = fast.fit(model, x, y, epochs=3)  # model.fit's arguments, and what it returns
 
 Between two steps Keras fetches a batch from Python, calls back and asks for the metrics; for small
-models that costs more than the step. Here one call takes several steps, their numbers those of
-`model.train_step` up to rounding. XLA compiles a step into one program per core, each on rows of
-the batch, if the model was compiled with `jit_compile=True`; `fused.xla` tells what that changes in
-the rest of the process.
+models that costs more than the step. Here one call takes several steps. XLA compiles a step into
+one program per core; `fused.xla` says what that changes in the rest of the process.
 """
 
+import contextlib
+import functools
+import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials import layers
+from keras_rnn_tutorials import layers, losses
+from keras_rnn_tutorials._private_apis import array_dataset, train_validation_split
 from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.fused import parts, xla
+from keras_rnn_tutorials.models import reason_of_dependent_rows
 
-STEPS = 40  # a call, at most
+STEPS = 40  # per call, at most
 BYTES = 5 * 2**20  # of the examples of a call; three calls' are in memory at a time
+
+# Losses of a row that no other row enters.
+_LOSSES = (
+    keras.losses.BinaryCrossentropy,
+    keras.losses.BinaryFocalCrossentropy,
+    keras.losses.CategoricalCrossentropy,
+    keras.losses.CategoricalFocalCrossentropy,
+    keras.losses.CategoricalHinge,
+    keras.losses.CosineSimilarity,
+    keras.losses.Hinge,
+    keras.losses.Huber,
+    keras.losses.KLDivergence,
+    keras.losses.LogCosh,
+    keras.losses.MeanAbsoluteError,
+    keras.losses.MeanAbsolutePercentageError,
+    keras.losses.MeanSquaredError,
+    keras.losses.MeanSquaredLogarithmicError,
+    keras.losses.Poisson,
+    keras.losses.SparseCategoricalCrossentropy,
+    keras.losses.SquaredHinge,
+)
+_LOSS_FUNCTIONS = (losses.softmax_twice,)
+# Of keras.src.layers: in training, too, a row is computed whatever the others are.
+_ROOMS = (
+    "core",
+    "activations",
+    "attention",
+    "convolutional",
+    "merging",
+    "pooling",
+    "reshaping",
+    "rnn",
+)
+_NORMALIZATIONS = (
+    keras.layers.LayerNormalization,
+    keras.layers.RMSNormalization,
+    keras.layers.UnitNormalization,
+)
+_KEPT = "_keras_rnn_tutorials_kept"  # an attribute of models: a `_Kept`
+
+
+def fit(
+    model: keras.Model,
+    x=None,
+    y=None,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: str | int = "auto",
+    callbacks=None,
+    validation_split: float = 0.0,
+    validation_data=None,
+    shuffle: bool = True,
+    class_weight: dict | None = None,
+    sample_weight=None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int = 1,
+) -> keras.callbacks.History:
+    """Trains as `model.fit` does, up to rounding, and faster.
+
+    Losses, metrics and weights are those of `model.train_step`, but for one thing: the gradients of
+    rows of an Embedding that a batch looks up several times are added up before the optimizer sees
+    them, as TensorFlow 1 did. Keras' Adam and RMSprop take them one by one.
+
+    A model whose rows depend on each other in training, or whose random numbers would depend on
+    the number of cores, takes Keras' own steps, several per call; a model that runs eagerly or
+    under a distribution strategy is left to `model.fit`. A warning says so in one line, and
+    `reason_for_keras` says why beforehand. Callbacks are called once per call.
+
+    Example:
+        >>> model = keras.Sequential([keras.Input((28, 28)), layers.LSTM(8), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> history = fit(model, tf.ones((6, 28, 28)), tf.ones((6, 1)), verbose=0)
+        >>> list(history.history)
+        ['loss']
+
+    Args:
+        model: compiled. All other arguments are those of `model.fit`.
+        x: arrays, a `tf.data.Dataset`, or whatever else `model.fit` takes.
+        y: labels, where `x` does not hold them.
+        batch_size: examples per step.
+        epochs: when to end.
+        verbose: as there.
+        callbacks: as there.
+        validation_split: the fraction of the examples, from the last, to validate on.
+        validation_data: what to validate on instead.
+        shuffle: whether arrays are read in another order in every epoch.
+        class_weight: weights by class.
+        sample_weight: weights by example.
+        initial_epoch: where to begin.
+        steps_per_epoch: as there.
+        validation_steps: as there.
+        validation_batch_size: as there.
+        validation_freq: as there.
+
+    Returns:
+        Keras' History.
+    """
+    reason = reason_for_keras(model)
+    if reason:
+        warnings.warn(f"fast.fit takes Keras' own training steps: {reason}", stacklevel=2)
+    options = {
+        "epochs": epochs,
+        "verbose": verbose,
+        "callbacks": callbacks,
+        "initial_epoch": initial_epoch,
+        "steps_per_epoch": steps_per_epoch,
+        "validation_steps": validation_steps,
+        "validation_batch_size": validation_batch_size or batch_size,
+        "validation_freq": validation_freq,
+    }
+    if validation_split and validation_data is None:
+        (x, y, sample_weight), validation_data = train_validation_split(
+            (x, y, sample_weight), validation_split
+        )
+    options["validation_data"] = validation_data
+    data = {
+        "x": x,
+        "y": y,
+        "sample_weight": sample_weight,
+        "batch_size": batch_size,
+        "class_weight": class_weight,
+        "shuffle": shuffle,
+    }
+    if _runs_step_by_step(model):
+        return model.fit(**data, **options)
+    dataset = array_dataset(**data, steps=steps_per_epoch)
+    if dataset is not None:
+        # With the tuning of tf.data an epoch ends on a multiple of 1.28 s.
+        untuned = tf.data.Options()
+        untuned.autotune.enabled = False
+        data = {"x": dataset.with_options(untuned), "shuffle": False}
+    with _many_steps_per_call(model, splits=not reason):
+        return model.fit(**data, **options)
+
+
+def reason_for_keras(model: keras.Model) -> str:
+    """Why `fit` takes Keras' own training steps; empty if it does not.
+
+    Args:
+        model: compiled.
+
+    Returns:
+        One line, or an empty string.
+    """
+    return next((reason for applies, reason in _reasons(model) if applies), "")
+
+
+def _runs_step_by_step(model) -> bool:
+    return model.run_eagerly or tf.distribute.has_strategy() or not model.compiled
+
+
+def _reasons(model):
+    yield not model.compiled, "the model is not compiled"
+    yield _runs_step_by_step(model), "the model runs eagerly, or under a distribution strategy"
+    own = [
+        name
+        for name in ("train_step", "compute_loss", "compute_metrics", "make_train_function")
+        if getattr(type(model), name) is not getattr(keras.Model, name) or name in vars(model)
+    ]
+    yield bool(own), f"a {' and a '.join(own)} of its own"
+    yield not model.built or not hasattr(model, "inputs"), "the model is not built of known layers"
+    yield not model.trainable_weights, "nothing is trained"
+    reason = reason_of_dependent_rows(model)
+    yield bool(reason), reason
+    for layer in model._flatten_layers():
+        for applies, reason in _reasons_of(layer):
+            yield applies, f"{layer.name}: {reason}"
+        if isinstance(layer, keras.layers.Embedding):
+            direct = any(getattr(layer, "input", None) is each for each in model.inputs)
+            yield not direct, f"{layer.name}: its ids are no input of the model"
+    masked = any(getattr(output, "_keras_mask", None) is not None for output in model.outputs)
+    yield masked, "the outputs are masked, and the mask of a row enters the mean over the others"
+    for loss in tf.nest.flatten(model.loss):
+        applies, reason = _reason_of_loss(loss)
+        yield applies, reason
+
+
+def _reasons_of(layer):
+    if isinstance(layer, keras.Model):
+        return
+    kind = type(layer)
+    room = kind.__module__.removeprefix("keras.src.layers.").partition(".")[0]
+    known = (
+        room in (*_ROOMS, "rnn") or kind in _NORMALIZATIONS or kind.__module__ == layers.__name__
+    )
+    yield not known, f"{kind.__name__} may make rows depend on each other in training"
+    yield getattr(layer, "activity_regularizer", None), "an activity regularizer"
+    rates = (getattr(layer, name, 0) for name in ("dropout", "recurrent_dropout", "rate"))
+    yield any(rates), "random numbers would depend on the number of cores"
+
+
+def _reason_of_loss(loss):
+    if loss is None:
+        return False, ""
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    if isinstance(loss, str) or loss in _LOSS_FUNCTIONS:
+        found = loss if callable(loss) else keras.losses.get(loss)
+        known = found in _LOSS_FUNCTIONS or found in map(_function_of, _LOSSES)
+        return not known, f"the loss {name} may make rows depend on each other"
+    known = type(loss) in _LOSSES or callable(loss) and loss in map(_function_of, _LOSSES)
+    reduction = getattr(loss, "reduction", "sum_over_batch_size")
+    if known and reduction not in ("sum_over_batch_size", "mean"):
+        return True, f"the loss is reduced by {reduction}"
+    return not known, f"the loss {name} may make rows depend on each other"
+
+
+@functools.cache
+def _function_of(loss_class):
+    return loss_class().fn
+
+
+@dataclass
+class _Kept:
+    """What a model needs again for its next fit; compiling it makes another `loss_tracker`."""
+
+    loss_tracker: keras.Metric
+    splits: bool
+    train_function: Callable | None
+    test_function: Callable | None = None
+
+
+@contextlib.contextmanager
+def _many_steps_per_call(model, splits):
+    """Lends a model functions that take many steps per call; what it had before is put back."""
+    kept, loss_tracker = getattr(model, _KEPT, None), model.metrics[0]
+    if kept is None or kept.loss_tracker is not loss_tracker or kept.splits != splits:
+        kept = _Kept(loss_tracker, splits, _train_function(model) if splits else None)
+    names = ("train_function", "test_function", "steps_per_execution")
+    before = {name: getattr(model, name) for name in names}
+    model.train_function, model.test_function = kept.train_function, kept.test_function
+    model.steps_per_execution = max(STEPS, model.steps_per_execution)
+    try:
+        yield
+    finally:
+        kept.train_function, kept.test_function = model.train_function, model.test_function
+        setattr(model, _KEPT, kept)
+        for name, value in before.items():
+            setattr(model, name, value)
+
+
+def _train_function(model) -> Callable:
+    """Makes what `model.fit` calls with an iterator of batches for every few steps."""
+    xla.keep_products_on_their_core()
+    step, steps_per_call = _split_step(model), max(STEPS, model.steps_per_execution)
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def steps(iterator):
+        def another(done, batch):
+            step(batch.get_value())
+            following = tf.cond(
+                done + 1 < steps_per_call, iterator.get_next_as_optional, lambda: batch
+            )
+            return done + 1, following
+
+        done, _ = tf.while_loop(
+            lambda done, batch: (done < steps_per_call) & batch.has_value(),
+            another,
+            (0, iterator.get_next_as_optional()),
+        )
+        return done, model.get_metrics_result()
+
+    def several(iterator):
+        with xla.returning_memory(not steps.experimental_get_tracing_count()):
+            done, logs = steps(iterator)
+        if not done:
+            raise StopIteration  # as `fit` expects it at an epoch's end
+        return logs
+
+    return several
+
+
+def _split_step(model) -> Callable:
+    """One training step, each core on rows of the batch."""
+    weights = model.trainable_weights
+    loss_tracker = model.metrics[0]
+    shards = parts.CORES
+
+    @tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
+    def gradients(x, y, sample_weight, share):
+        with tf.GradientTape() as tape:
+            y_pred = model(x, training=True)
+            loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
+            loss *= tf.cast(share, loss.dtype)
+            scaled = model.optimizer.scale_loss(loss)
+        found = tape.gradient(scaled, weights)
+        return [None if g is None else layers.dense_gradient(g) for g in found], loss, y_pred
+
+    @tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
+    def apply(gradients, losses, rows):
+        sums = [None if None in each else tf.add_n(each) for each in zip(*gradients, strict=True)]
+        model.optimizer.apply_gradients(zip(sums, weights, strict=True))
+        loss_tracker.update_state(tf.add_n(losses), sample_weight=rows)
+
+    @tf.function(jit_compile=model.jit_compile, autograph=False, reduce_retracing=True)
+    def measure(x, y, y_pred, sample_weight):
+        model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def split(x, y, sample_weight, rows):
+        sizes = [(rows + part) // shards for part in range(shards)]
+        of_parts = zip(
+            *(_split(each, sizes) for each in (x, y, sample_weight)),
+            [size / rows for size in sizes],
+            strict=True,
+        )
+        with parts.split_into(1):
+            results = [gradients(*part) for part in of_parts]
+        found, losses, y_preds = zip(*results, strict=True)
+        apply(found, losses, rows)
+        y_pred = tf.nest.map_structure(lambda *each: tf.concat(each, 0), *y_preds)
+        measure(x, y, y_pred, sample_weight)
+
+    @tf.autograph.experimental.do_not_convert
+    def step(data):
+        data = tf.nest.map_structure(
+            lambda each: None if isinstance(each, tf.experimental.Optional) else each, data
+        )
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if not all(isinstance(each, tf.Tensor | None) for each in tf.nest.flatten(data)):
+            model.train_step(data)
+            return
+        _assert_ids(model, x)
+        first = tf.nest.flatten(x)[0]
+        rows = first.shape[0] or tf.shape(first)[0]
+
+        def whole():
+            model.train_step(data)
+
+        def in_parts():
+            split(x, y, sample_weight, rows)
+
+        # XLA cannot loop over no rows.
+        if isinstance(rows, int):
+            (in_parts if rows >= shards else whole)()
+        else:
+            tf.cond(rows >= shards, lambda: [in_parts(), 0][1], lambda: [whole(), 0][1])
+
+    return step
+
+
+def _split(structure, sizes):
+    """The rows of every tensor of a structure in parts of these sizes."""
+    leaves = [
+        [None] * len(sizes) if leaf is None else tf.split(leaf, sizes, num=len(sizes))
+        for leaf in tf.nest.flatten(structure)
+    ]
+    return [
+        tf.nest.pack_sequence_as(structure, list(part)) for part in zip(*leaves, strict=True)
+    ] or [structure] * len(sizes)
+
+
+def _assert_ids(model, x):
+    """Refuses ids that are no row's, as Keras does outside XLA: inside it reads another row."""
+    if model.jit_compile:
+        return
+    for tensor, symbol in zip(tf.nest.flatten(x), model.inputs, strict=True):
+        for layer in model._flatten_layers():
+            if isinstance(layer, keras.layers.Embedding) and layer.input is symbol:
+                ids = tf.cast(tensor, "int64")
+                message = f"{layer.name}: an id is not from -{layer.input_dim} to its rows"
+                tf.debugging.assert_less(ids, tf.cast(layer.input_dim, "int64"), message)
+                tf.debugging.assert_greater_equal(ids, tf.cast(-layer.input_dim, "int64"), message)
 
 
 def steps_per_call(split: Split, batch_size: int) -> int:
@@ -27,21 +397,41 @@ def steps_per_call(split: Split, batch_size: int) -> int:
 
 
 def train_function(model: keras.Model, batch_size: int) -> Callable:
-    """Makes what `fit` calls for every few steps, to be set as `model.train_function`.
+    """Makes what the experiments' loop calls for every few steps.
 
     Args:
-        model: compiled; its loss is the mean over the examples of a batch.
-        batch_size: examples a step.
+        model: compiled; its loss is the mean over the examples of a batch, and no other row enters
+            that of a row.
+        batch_size: examples per step.
 
     Returns:
         A function of an iterator, whose next element is `x` and `y` of the examples to train on,
-        `steps * batch_size` or fewer. It returns the metrics so far, as Keras' own does. `fit` must
-        be told `steps_per_epoch`, and its data be of unknown cardinality: see `batches.read`.
+        `steps * batch_size` or fewer. It returns the metrics so far, as Keras' own does.
     """
     compiled = model.jit_compile
     if compiled:
         xla.keep_products_on_their_core()
-    weights = model.trainable_weights
+    step = _padded_step(model, batch_size)
+
+    @tf.function
+    def steps(iterator):
+        x, y = next(iterator)
+        for start in tf.range(0, tf.shape(y)[0], batch_size):
+            batch = slice(start, start + batch_size)
+            step(x[batch], y[batch])
+        return model.get_metrics_result()
+
+    def several(iterator):
+        compiles = compiled and not steps.experimental_get_tracing_count()
+        with xla.returning_memory(compiles):
+            return steps(iterator)
+
+    return several
+
+
+def _padded_step(model, batch_size) -> Callable:
+    """One training step; XLA compiles it for one number of rows, to which a batch is padded."""
+    compiled, weights = model.jit_compile, model.trainable_weights
     shards = min(parts.CORES, batch_size) if compiled else 1
     rows = shards * -(-batch_size // shards)
 
@@ -60,16 +450,10 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
         loss_tracker, *others = model.metrics
         loss_tracker.update_state(tf.add_n(losses), sample_weight=tf.reduce_sum(present))
-        y_pred = tf.concat(y_preds, 0)
-        # Keras itself would tell the "weighted" metrics alone which rows are there.
-        for metrics in others:
-            if not metrics.built:
-                metrics.build(y, y_pred)
-            for metric in metrics.metrics:
-                metric.update_state(y, y_pred, present)
+        _update_metrics(others, y, tf.concat(y_preds, 0), present)
 
     def step(x, y):
-        if compiled:  # for a number of rows. So that it is always one, fewer are filled up
+        if compiled:
             present = tf.cast(tf.range(rows) < tf.shape(y)[0], "float32")
             x, y = (parts.filled_up(array, rows) for array in (x, y))
         else:
@@ -79,17 +463,13 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
         with parts.split_into(1 if compiled else parts.CORES):
             update([gradients(*share) for share in shares], y, present)
 
-    @tf.function
-    def steps(iterator):
-        x, y = next(iterator)
-        for start in tf.range(0, tf.shape(y)[0], batch_size):
-            batch = slice(start, start + batch_size)
-            step(x[batch], y[batch])
-        return model.get_metrics_result()
+    return step
 
-    def several(iterator):
-        compiles = compiled and not steps.experimental_get_tracing_count()
-        with xla.returning_memory(compiles):
-            return steps(iterator)
 
-    return several
+def _update_metrics(compiled_metrics, y, y_pred, present):
+    # Keras itself would tell the "weighted" metrics alone which rows are there.
+    for metrics in compiled_metrics:
+        if not metrics.built:
+            metrics.build(y, y_pred)
+        for metric in metrics.metrics:
+            metric.update_state(y, y_pred, present)

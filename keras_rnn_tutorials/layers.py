@@ -6,6 +6,9 @@ Arguments, weights, config and numbers are those of Keras' layers, gradients of 
 included, and so is the saved form: a model saved with these loads, without this package, with
 Keras' own. Where an argument or an input asks for what the kernels do not do, Keras' own code runs;
 `kernel_in_use` says so.
+
+One thing differs: a masked step has no gradient, also where its input is not finite. Keras
+multiplies it by zero there, which makes NaN of the gradients of a SimpleRNN and a GRU.
 """
 
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_rnn_tutorials._private_apis import save_as
+from keras_rnn_tutorials._private_apis import operations_are_watched, save_as
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.kernel import Lookup, table_gradient
 from keras_rnn_tutorials.fused.lstm import lstm
@@ -62,12 +65,16 @@ class _Fused:
         yield self.unroll, "unroll"
         yield getattr(self, "use_cudnn", "auto") is True, "use_cudnn"
         yield bool(tf.config.list_physical_devices("GPU")), "a GPU is present"
+        yield tf.config.functions_run_eagerly(), "functions run eagerly"
+        yield operations_are_watched(), "a debugging tool watches operations"
 
     def _uncovered_inputs(self, x, states, mask, drops) -> Iterator[tuple[bool, str]]:
         numbers = x.dtype.is_integer or x.dtype.is_bool
         yield not numbers and x.dtype != self.cell.compute_dtype, f"inputs of {x.dtype.name}"
         yield numbers and drops, f"dropout of {x.dtype.name}"
         yield 0 in x.shape[1:], f"inputs of shape {x.shape}"
+        count = len(self.state_size)
+        yield len(states) != count, f"{len(states)} initial states for {count}"
         for state in states:
             yield not _fits(state, (x.shape[0], self.units)), f"initial_state {state.shape}"
             # Keras repeats a state of one row for every row of a batch, where it can.
@@ -89,6 +96,7 @@ class _Fused:
             The last output `(batch, units)`, every output `(batch, time, units)` (of which Keras'
             `call` takes the one that was asked for), and a list of the final states.
         """
+        sequences = tf.convert_to_tensor(sequences)  # it may be a variable
         first_mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         states = tf.nest.flatten(initial_state)
         drops = bool(training and self.dropout)

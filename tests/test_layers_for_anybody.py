@@ -221,6 +221,64 @@ def test_xla_reads_the_nearest_row_for_an_id_that_is_none_and_leaves_it_as_it_is
     _assert_same(*results)
 
 
+@pytest.mark.parametrize("mode", ["function", "XLA"])
+def test_a_row_that_no_id_names_may_be_nan(mode):
+    ids = tf.constant(RNG.integers(1, 19, (5, 6)))
+    results = []
+    for module in (layers, keras.layers):
+        keras.utils.set_random_seed(1)
+        model = _embedding_and_lstm(module)
+        table = model.layers[1].embeddings.numpy()
+        table[0], table[19] = np.inf, np.nan
+        model.layers[1].embeddings.assign(table)
+
+        def gradients(ids, model=model):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(tf.sin(model(ids)[0]))
+            return [tf.convert_to_tensor(g) for g in tape.gradient(loss, model.trainable_weights)]
+
+        results.append(MODES[mode](gradients)(ids))
+    _assert_same(*results)
+    assert all(np.isfinite(gradient).all() for gradient in results[0])
+
+
+def test_what_cannot_be_compiled_is_left_to_keras():
+    ours, theirs = _twins("GRU", 4)
+    variable = keras.Variable(X)
+    _assert_same(ours(variable), theirs(variable))
+    tf.config.run_functions_eagerly(True)
+    try:
+        _assert_same(ours(X), theirs(X))
+        assert ours.kernel_in_use == "keras: functions run eagerly"
+    finally:
+        tf.config.run_functions_eagerly(False)
+    tf.debugging.enable_check_numerics()
+    try:
+        _assert_same(ours(X), theirs(X))
+        assert ours.kernel_in_use == "keras: a debugging tool watches operations"
+    finally:
+        tf.debugging.disable_check_numerics()
+    for module in (layers, keras.layers):
+        with pytest.raises(IndexError):
+            module.LSTM(4)(X, initial_state=[X[:, 0, :1]])
+
+
+def test_under_xla_no_row_takes_the_gradient_of_an_id_that_is_none():
+    ids, results = tf.constant([[3, 25, -30, 3, 19, 0]]), []
+    for module in (layers, keras.layers):
+        keras.utils.set_random_seed(1)
+        model = _embedding_and_lstm(module)
+
+        @tf.function(jit_compile=True, autograph=False)
+        def gradient(ids, model=model):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(model(ids)[0])
+            return layers.dense_gradient(tape.gradient(loss, model.layers[1].embeddings.value))
+
+        results.append(gradient(ids))
+    _assert_same(*results)
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 def test_fit_updates_repeated_rows_as_keras_does_and_the_experiments_step_adds_them_up(optimizer):
     ids, y = RNG.integers(0, 5, (8, 6)), RNG.normal(size=(8, 3))

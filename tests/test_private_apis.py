@@ -113,26 +113,39 @@ def test_a_model_lists_its_layers_with_those_inside():
     assert inner.layers[0] in list(model._flatten_layers())
 
 
-def test_arrays_become_the_batches_that_fit_makes_of_them():
-    """Gone: have `fast.py` leave arrays to Keras with the reason, and say so in docs/speed.md."""
-    x, y = np.arange(10.0).reshape(5, 2), np.arange(5)
-    options = {"batch_size": 2, "steps": None, "shuffle": False, "class_weight": None}
-    batches = list(_private_apis.array_dataset(x, y, None, **options))
-    assert [len(batch[0]) for batch in batches] == [2, 2, 1]
-    np.testing.assert_array_equal(batches[1][1], [2, 3])
-    assert _private_apis.array_dataset(iter([x]), None, None, **options) is None
-
-
-def test_a_share_of_arrays_is_split_off_their_end():
-    """Gone: leave `validation_split` to Keras, with the reason."""
-    (x, y), (val_x, val_y) = _private_apis.train_validation_split(
-        (np.arange(10), np.arange(10)), validation_split=0.3
+def test_the_batches_of_arrays_are_those_of_fit():
+    """Gone: hand `fast.fit`'s arrays to `model.fit` as they are; epochs then end on multiples of
+    1.28 s, when tf.data's tuning thread looks up."""
+    data = _private_apis.array_dataset(
+        np.arange(5), None, None, batch_size=2, steps=None, shuffle=False, class_weight=None
     )
-    assert (list(x), list(val_y)) == (list(range(7)), [7, 8, 9])
-    assert len(y) == 7 and len(val_x) == 3
+    assert len(data) == 3
+    assert [batch.numpy().tolist() for batch in data] == [[0, 1], [2, 3], [4]]
+    assert _private_apis.array_dataset(data, None, None) is None
+
+
+def test_the_last_examples_validate():
+    """Gone: split off the last `validation_split` of the arrays in `fast.fit` itself."""
+    (x, y, _), (x_val, y_val, _) = _private_apis.train_validation_split(
+        (np.arange(10), np.arange(10), None), 0.3
+    )
+    assert (x.tolist(), y_val.tolist()) == ([*range(7)], [7, 8, 9])
+    assert (y.tolist(), x_val.tolist()) == (x.tolist(), y_val.tolist())
 
 
 def test_each_private_interface_has_a_canary():
     """Add one above, with a docstring that says what to do when the interface is gone."""
     here = Path(__file__).read_text(encoding="utf-8")
     assert [name for name in _private_apis.__all__ if f"_private_apis.{name}(" not in here] == []
+
+
+def test_a_debugging_tool_that_watches_operations_is_seen():
+    """Gone: find how `tf.debugging.enable_check_numerics` hooks into operations, and leave the
+    layers to Keras while it does: its checks cannot go into XLA programs."""
+    assert not _private_apis.operations_are_watched()
+    tf.debugging.enable_check_numerics()
+    try:
+        assert _private_apis.operations_are_watched()
+    finally:
+        tf.debugging.disable_check_numerics()
+    assert not _private_apis.operations_are_watched()

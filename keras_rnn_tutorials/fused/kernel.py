@@ -270,7 +270,11 @@ class _Call(NamedTuple):
         d_projected, d_projection, d_weights, d_states = zip(*gradients, strict=True)
         d_projection = tf.add_n(d_projection)
         if operands.lookup:
-            table, _ = _extended(operands.lookup)
+            table, ids = _extended(operands.lookup)
+            # A row that no id names has a gradient of zeros: times NaN they would be NaN.
+            table = tf.cond(
+                tf.reduce_all(tf.math.is_finite(table)), lambda: table, lambda: _named(table, ids)
+            )
             d_kernel = tf.matmul(table, d_projection, transpose_a=True)
             d_bias, d_table = tf.reduce_sum(d_projection, 0), d_projection[:-2]
         else:
@@ -339,6 +343,13 @@ def _extended(lookup):
     rows = tf.cast(table.shape[0], ids.dtype)
     ids = tf.where(ids < 0, rows, tf.where(ids < rows, ids, rows + 1))
     return tf.concat([table, table[:1], table[-1:]], 0), ids
+
+
+def _named(table, ids):
+    """A table, the rows that no id names replaced by zeros."""
+    ids = tf.reshape(ids, [-1])
+    count = tf.math.unsorted_segment_sum(tf.ones_like(ids), ids, tf.shape(table)[0])
+    return tf.where((count > 0)[:, None], table, tf.zeros_like(table))
 
 
 @functools.cache

@@ -1,0 +1,149 @@
+"""Random compiled models, fitted by `fast.fit` and by Keras: `python -m tests.random_fits`.
+
+Each model is built, compiled and fitted twice from the same seed on the same batches; losses,
+metrics and weights must be the same up to rounding. Prints what differs, with what repeats it, and
+ends with status 1 if anything does.
+"""
+
+import argparse
+import os
+import random
+import sys
+import warnings
+from unittest import mock
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from keras_rnn_tutorials import fast, layers
+from keras_rnn_tutorials.fused import parts
+
+CLASSES, TIME, FEATURES, IDS = 3, 5, 3, 9
+
+
+def _network(draw, ids, per_timestep):
+    """A model of random layers; `draw` is a `random.Random`."""
+    x = inputs = keras.Input((TIME,), dtype="int32") if ids else keras.Input((TIME, FEATURES))
+    if ids:
+        x = layers.Embedding(IDS, 4, mask_zero=draw.random() < 0.3)(x)
+    elif draw.random() < 0.2:
+        x = keras.layers.Masking()(x)
+    if draw.random() < 0.2:
+        x = keras.layers.TimeDistributed(keras.layers.Dense(4, activation="tanh"))(x)
+    rnn = getattr(layers, draw.choice(["SimpleRNN", "LSTM", "GRU"]))
+    options = {
+        "return_sequences": per_timestep,
+        "kernel_regularizer": draw.choice([None, None, "l2"]),
+        "dropout": draw.choice([0, 0, 0, 0.3]),
+        "activity_regularizer": draw.choice([None, None, None, "l2"]),
+        "seed": 1,
+    }
+    layer = rnn(4, **options)
+    x = layers.Bidirectional(layer)(x) if draw.random() < 0.3 else layer(x)
+    kind = draw.choice(["none", "none", "batch", "layer", "dropout", "dense"])
+    behind = {
+        "batch": keras.layers.BatchNormalization(),
+        "layer": keras.layers.LayerNormalization(),
+        "dropout": keras.layers.Dropout(0.3, seed=2),
+        "dense": keras.layers.Dense(4, activation="relu", trainable=False),
+    }
+    x = behind[kind](x) if kind in behind else x
+    return keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax")(x))
+
+
+def _compiled(draw, model):
+    optimizer = draw.choice(
+        [
+            lambda: keras.optimizers.SGD(0.3, momentum=draw.choice([0.0, 0.9])),
+            lambda: keras.optimizers.SGD(0.3, clipnorm=0.1),
+            lambda: keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=2),
+            lambda: keras.optimizers.SGD(0.1, gradient_accumulation_steps=2),
+            lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1)),
+            lambda: keras.optimizers.SGD(0.1, global_clipnorm=0.05, weight_decay=0.01),
+        ]
+    )()
+    reduction = draw.choice(["sum_over_batch_size"] * 3 + ["sum", "mean_with_sample_weight"])
+    loss = draw.choice(
+        [
+            "sparse_categorical_crossentropy",
+            keras.losses.SparseCategoricalCrossentropy(reduction=reduction),
+            lambda y, p: keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, p)) ** 2,
+        ]
+    )
+    model.compile(
+        optimizer,
+        loss,
+        metrics=draw.choice([None, ["accuracy"], ["sparse_top_k_categorical_accuracy"]]),
+        weighted_metrics=draw.choice([None, ["accuracy"]]),
+        jit_compile=draw.random() < 0.5,
+    )
+
+
+def _fitted(seed, shards, own):
+    """The history and the weights, and why Keras' own steps were taken."""
+    draw, rng = random.Random(seed), np.random.default_rng(seed)
+    keras.utils.set_random_seed(seed)
+    ids, per_timestep = draw.random() < 0.4, draw.random() < 0.3
+    examples, batch_size = draw.randint(5, 14), draw.randint(1, 6)
+    shape = (examples, TIME) if ids else (examples, TIME, FEATURES)
+    x = rng.integers(0, IDS, shape) if ids else rng.normal(size=shape).astype("float32")
+    y = rng.integers(0, CLASSES, (examples, TIME) if per_timestep else examples)
+    options = {"batch_size": batch_size, "epochs": 2, "shuffle": False, "verbose": 0}
+    weighting = draw.choice(["none", "none", "sample", "class"])
+    if weighting == "sample":
+        options["sample_weight"] = rng.random(examples).astype("float32")
+    elif weighting == "class" and not per_timestep:
+        options["class_weight"] = {0: 1.0, 1: 2.0, 2: 0.5}
+    if draw.random() < 0.2:
+        options["validation_split"] = 0.3
+    model = _network(draw, ids, per_timestep)
+    _compiled(draw, model)
+    with warnings.catch_warnings(), mock.patch.object(parts, "CORES", shards):
+        warnings.simplefilter("ignore")
+        try:
+            history = (fast.fit if own else keras.Model.fit)(model, x, y, **options).history
+        except Exception as error:
+            return type(error).__name__, None, None
+        return history, model.get_weights(), fast.reason_for_keras(model)
+
+
+def _difference(seed, shards):
+    """The largest difference, over the largest entry of its array, and the reason for Keras."""
+    wanted, weights, _ = _fitted(seed, shards, own=False)
+    found, own_weights, reason = _fitted(seed, shards, own=True)
+    if weights is None or own_weights is None:
+        return (0.0 if type(wanted) is type(found) else np.inf), f"{wanted} and {found}"
+    pairs = [(np.array(found[name]), np.array(wanted[name])) for name in wanted]
+    pairs += zip(own_weights, weights, strict=True)
+    return max(_ratio(*pair) for pair in pairs), reason
+
+
+def _ratio(found, wanted):
+    if not np.array_equal(np.isfinite(found), np.isfinite(wanted)):
+        return np.inf
+    largest = np.max(np.abs(np.nan_to_num(wanted)), initial=0)
+    return np.max(np.abs(np.nan_to_num(found - wanted)), initial=0) / max(largest, 1e-3)
+
+
+def main():
+    """Prints a line per difference, and how many models took which steps."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--models", type=int, default=2000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first model")
+    arguments = parser.parse_args()
+    split, bad = 0, 0
+    for seed in range(arguments.first, arguments.first + arguments.models):
+        difference, reason = _difference(seed, shards=1 + seed % 5)
+        split += not reason
+        if not difference <= 1e-5:
+            bad += 1
+            print(f"--first={seed} --models=1: {difference:.1e} ({reason or 'split'})", flush=True)
+        keras.backend.clear_session()
+    print(f"{arguments.models} models, {split} of them split over the cores: {bad} differ")
+    sys.exit(bad > 0)
+
+
+if __name__ == "__main__":
+    main()
