@@ -8,7 +8,6 @@ import runpy
 import shutil
 import signal
 import sys
-import tempfile
 import textwrap
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from absl import flags
 from absl.flags import argparse_flags
 
 from keras_rnn_tutorials.errors import RunFailed, UserError, message
+from keras_rnn_tutorials.runner import surroundings
 from keras_rnn_tutorials.runner.config import Option, RunConfig, TrainConfig, options
+from keras_rnn_tutorials.runner.surroundings import import_tensorflow_quietly
 from keras_rnn_tutorials.storage import interrupts, streams
 from keras_rnn_tutorials.storage.printable import escaped
 
@@ -45,6 +46,7 @@ def run(main, config_class: type[RunConfig]):
                     sys.exit(2)
                 return
             config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
+            surroundings.check_backend()
             import_tensorflow_quietly()
             if issubclass(config_class, TrainConfig) and sys.stdout.isatty():
                 from keras_rnn_tutorials.runner.status import CompilingLine
@@ -147,25 +149,6 @@ def console():
                 "install it with pip install -e. The library itself works anywhere."
             )
     runpy.run_module("experiments", run_name="__main__", alter_sys=True)
-
-
-def import_tensorflow_quietly():
-    """Imports TensorFlow without its lines about absent GPUs, which none of its settings hides."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as held_back:
-        os.dup2(held_back.fileno(), 2)
-        try:
-            import tensorflow as tf
-
-            tf.config.list_logical_devices()  # looks for GPUs here, not in the middle of a run
-        except Exception:
-            held_back.seek(0)
-            os.write(stderr, held_back.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 def _open_closed_streams():

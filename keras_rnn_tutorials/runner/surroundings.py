@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -33,33 +34,55 @@ def fixed():
             "random numbers: wait for it, or start a second process."
         )
     try:
-        import_keras()
+        check_backend()
+        _import_tensorflow()
         with _numbers_of_keras(), interrupts.terminations():
             yield
     finally:
         _runs.release()
 
 
-def import_keras():
-    """Imports TensorFlow, quietly, and Keras.
+def check_backend():
+    """Refuses to start where Keras is told to compute with something else than TensorFlow.
 
     Raises:
-        UserError: Keras is told to compute with another backend than TensorFlow.
+        UserError: it is.
     """
     if (named := _backend_named()) != _BACKEND:
         raise UserError(
             f"Keras is told to compute with {escaped(str(named))[:50]}, by KERAS_BACKEND or "
             f"keras.json, and this package needs TensorFlow: set KERAS_BACKEND={_BACKEND}."
         )
+
+
+def import_tensorflow_quietly():
+    """Imports TensorFlow without its lines about absent GPUs, which none of its settings hides."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()  # looks for GPUs here, not in the middle of a run
+        except Exception:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _import_tensorflow():
+    """Imports TensorFlow, and leaves the environment as it was."""
     if "tensorflow" in sys.modules:
         return
-    from keras_rnn_tutorials.runner.command import import_tensorflow_quietly
-
     level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     try:
         import_tensorflow_quietly()
     finally:
-        if level is None:  # read by now, and not to be inherited by the processes of the caller
+        if level is None:  # it is read by now, and the caller's own processes shall not inherit it
             os.environ.pop("TF_CPP_MIN_LOG_LEVEL", None)
 
 
