@@ -57,11 +57,12 @@ def main() -> int:
 
 
 def _run(mutations: list[Mutation], copy: Path) -> int:
-    unnoticed = 0
-    for tests, only in dict.fromkeys(mutation.selection for mutation in mutations):
-        failed = _failures(copy, tests, only)
-        if failed:
-            print(f"Without a mutation, {_names(failed)} of {', '.join(tests)} failed.", flush=True)
+    unnoticed, selections = 0, collections.defaultdict(dict)
+    for mutation in mutations:
+        selections[mutation.only] |= dict.fromkeys(mutation.tests)
+    for only, tests in selections.items():
+        if failed := _failures(copy, tuple(tests), only):
+            print(f"Without a mutation these failed: {_names(failed)}.", flush=True)
             unnoticed += 1
     print("| file | mutation | failed | among them |\n|---|---|---|---|", flush=True)
     for mutation in mutations:
@@ -69,7 +70,7 @@ def _run(mutations: list[Mutation], copy: Path) -> int:
         text = path.read_text()
         path.write_text(mutation.applied(copy))
         try:
-            failed = _failures(copy, *mutation.selection)
+            failed = _failures(copy, mutation.tests, mutation.only)
         finally:
             path.write_text(text)
         unnoticed += not failed

@@ -27,11 +27,6 @@ class Mutation:
     tests: tuple[str, ...]
     only: str = ""
 
-    @property
-    def selection(self) -> tuple[tuple[str, ...], str]:
-        """What is run for this mutation; several mutations may share it."""
-        return self.tests, self.only
-
     def applied(self, root: Path = ROOT) -> str:
         """The file's text with the mistake in it.
 

@@ -201,7 +201,7 @@ MUTATIONS = (
         "fused/kernel.py",
         "ids = tf.where(ids < 0, rows, tf.where(ids < rows, ids, rows + 1))",
         "ids = tf.clip_by_value(ids, 0, rows - 1)",
-        (_ANYBODY + "xla_reads_the_nearest_row_for_an_id_that_is_none_and_leaves_it_as_it_is",),
+        (_ANYBODY + "under_xla_no_row_takes_the_gradient_of_an_id_that_is_none",),
     ),
     Mutation(
         "the gradient of the looked-up rows in the wrong order of time",

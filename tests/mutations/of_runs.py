@@ -296,8 +296,8 @@ MUTATIONS = (
     Mutation(
         "a link followed out of the folder",
         "runner/folder.py",
-        "        if place.is_symlink():\n",
-        "        if False:\n",
+        'found = "a link" if place.is_symlink() else None',
+        "found = None",
         (_FOLDER + "no_link_is_followed_out_of_the_folder",),
     ),
     Mutation(

@@ -61,6 +61,20 @@ _OF_CELLS = (
         "gate_by_gate or basic_lstm_cell or forget_bias",
     ),
     Mutation(
+        "BasicLSTMCell: default forget_bias 0",
+        "tf1/rnn_cell.py",
+        "        num_units: int,\n        forget_bias: float = 1.0,\n",
+        "        num_units: int,\n        forget_bias: float = 0.0,\n",
+        (_CELLS + "the_forget_bias_is_1_unless_another_is_given",),
+    ),
+    Mutation(
+        "LSTMCell: default forget_bias 0",
+        "tf1/rnn_cell.py",
+        "        num_proj_shards: int | None = None,\n        forget_bias: float = 1.0,\n",
+        "        num_proj_shards: int | None = None,\n        forget_bias: float = 0.0,\n",
+        (_CELLS + "the_forget_bias_is_1_unless_another_is_given",),
+    ),
+    Mutation(
         "LSTMCell: forget bias dropped",
         "tf1/rnn_cell.py",
         "        f = f + self.forget_bias\n",
