@@ -1,9 +1,10 @@
 """B10, D3: sequences of up to 1,000 words, and remedies.
 
-    python -m experiments.long_sequences           # a reduced grid on 8,000 reviews
-    python -m experiments.long_sequences --full    # every row, on all reviews
+    python -m experiments.long_sequences           # a reduced grid
+    python -m experiments.long_sequences --full    # every row, all reviews
 
-A SimpleRNN, an LSTM and a GRU of 32 units read IMDB reviews. The rows of the table vary:
+A SimpleRNN, an LSTM and a GRU of 32 units read IMDB reviews: 8,000 for the reduced grid, else all
+20,000. The rows of the table vary:
 
 - the length: the last 100, 200, 500 or 1000 words;
 - the cut: the first 500 words or the last;

@@ -67,7 +67,7 @@ class RunConfig:
         UserError: a value is of the wrong type, not among its choices, or not positive.
     """
 
-    seed: Annotated[int, "seed of the initial weights and of the order of the examples"] = 0
+    seed: Annotated[int, "seed of the initial weights and the order of examples"] = 0
     out_dir: Annotated[
         str | None, "folder for the files of the run (else runs/EXPERIMENT/NAME-seedSEED)"
     ] = None
