@@ -92,9 +92,6 @@ def _failures(copy: Path, tests: tuple[str, ...], only: str) -> list[str]:
     """The functions of the failed tests, one name for each failure.
 
     The tests run in a process of their own, which inherits the libraries that are imported here.
-
-    Raises:
-        RuntimeError: no test has been run.
     """
     report = copy / "report.json"
     report.unlink(missing_ok=True)
@@ -116,7 +113,7 @@ def _failures(copy: Path, tests: tuple[str, ...], only: str) -> list[str]:
         return [f"the process, with status {status}: {last}"]
     outcome = json.loads(report.read_text())
     if not outcome["run"]:
-        raise RuntimeError(f"None of {', '.join(tests)} is {only!r}: nothing was run.")
+        return [f"none is {only!r}"]
     return outcome["failed"]
 
 

@@ -56,7 +56,7 @@ MUTATIONS = (
             "test_layers.py::test_a_layer_says_whether_the_kernel_runs_and_its_numbers_are_keras"
             "_either_way",
         ),
-        "relu",
+        "activation",
     ),
     Mutation(
         "integers not cast",

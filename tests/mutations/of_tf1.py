@@ -28,7 +28,7 @@ _OF_CELLS = (
         "        i, j, f, o = self._gates(inputs, h)\n        c = c * sigmoid(",
         "        j, i, f, o = self._gates(inputs, h)\n        c = c * sigmoid(",
         _GATES,
-        "gate_by_gate or basic_lstm_cell",
+        "gate_by_gate or basic_lstm_cell-plain",
     ),
     Mutation(
         "BasicLSTMCell: f and o swapped",
@@ -36,7 +36,7 @@ _OF_CELLS = (
         "        i, j, f, o = self._gates(inputs, h)\n        c = c * sigmoid(",
         "        i, j, o, f = self._gates(inputs, h)\n        c = c * sigmoid(",
         _GATES,
-        "gate_by_gate or basic_lstm_cell",
+        "gate_by_gate or basic_lstm_cell-plain",
     ),
     Mutation(
         "LSTMCell: i and f swapped",
@@ -58,7 +58,7 @@ _OF_CELLS = (
         "c * sigmoid(f + self.forget_bias)",
         "c * sigmoid(f)",
         (*_GATES, _CELLS + "the_forget_bias_is_1_unless_another_is_given"),
-        "gate_by_gate or basic_lstm_cell or forget_bias",
+        "gate_by_gate or basic_lstm_cell-plain or forget_bias",
     ),
     Mutation(
         "BasicLSTMCell: default forget_bias 0",
@@ -280,7 +280,7 @@ _OF_FUNCTIONS = (
         "        self.time_major = time_major\n",
         "        self.time_major = False\n",
         _GOLDEN,
-        "time_major or dynamic_rnn-rnn",
+        "dynamic_rnn-gru-time-major",
     ),
     Mutation(
         "static functions: sequence_length not handed on",
@@ -295,7 +295,7 @@ _OF_FUNCTIONS = (
         "final_fw, final_bw = zip(*final_states, strict=True)",
         "final_bw, final_fw = zip(*final_states, strict=True)",
         _GOLDEN,
-        "stack_bidirectional",
+        "stack_bidirectional_dynamic_rnn-two-layers",
     ),
 )
 
@@ -307,7 +307,7 @@ _OF_KERNELS = (
         "kernels = _split_rows(tf.concat([i, f, j, o], axis=1), cell.num_units)",
         "kernels = _split_rows(tf.concat([i, j, f, o], axis=1), cell.num_units)",
         _KERNELS,
-        "basic_lstm_cell",
+        "basic_lstm_cell-plain",
     ),
     Mutation(
         "kernel of the LSTMs: forget bias dropped",
@@ -315,7 +315,7 @@ _OF_KERNELS = (
         "bias = tf.concat([i, f + cell.forget_bias, j, o], axis=0)",
         "bias = tf.concat([i, f, j, o], axis=0)",
         _KERNELS,
-        "basic_lstm_cell",
+        "basic_lstm_cell-plain",
     ),
     Mutation(
         "kernel of the LSTMs: c and h swapped in the state",
@@ -323,7 +323,7 @@ _OF_KERNELS = (
         "lstm(x, *kernels, bias, [h, c], **options)",
         "lstm(x, *kernels, bias, [c, h], **options)",
         _KERNELS,
-        "basic_lstm_cell",
+        "basic_lstm_cell-plain",
     ),
     Mutation(
         "kernel of the GRU: r and u left in TensorFlow 1's order",
@@ -331,7 +331,7 @@ _OF_KERNELS = (
         "joined = tf.concat([u, r, cell.candidate_kernel], axis=1)",
         "joined = tf.concat([r, u, cell.candidate_kernel], axis=1)",
         _KERNELS,
-        "gru_cell",
+        "gru_cell-tanh",
     ),
     Mutation(
         "kernels: lengths ignored",
@@ -339,7 +339,7 @@ _OF_KERNELS = (
         "mask = None if lengths is None else tf.sequence_mask(lengths, tf.shape(x)[1])",
         "mask = None",
         _KERNELS,
-        "dynamic_rnn-rnn",
+        "dynamic_rnn-rnn-lengths or dynamic_rnn-rnn-short",
     ),
     Mutation(
         "kernels: outputs past the length not zeroed",
@@ -347,7 +347,7 @@ _OF_KERNELS = (
         "        outputs = tf.where(mask[..., None], outputs, tf.zeros_like(outputs))\n",
         "        pass\n",
         _KERNELS,
-        "dynamic_rnn-rnn",
+        "dynamic_rnn-rnn-lengths or dynamic_rnn-rnn-short",
     ),
     Mutation(
         "kernels: backward outputs not put back in order",
@@ -355,7 +355,7 @@ _OF_KERNELS = (
         "        outputs = tf.reverse(outputs, [1])\n",
         "        pass\n",
         _KERNELS,
-        "bidirectional_dynamic_rnn",
+        "bidirectional_dynamic_rnn-gru-rnn",
     ),
     Mutation(
         "kernels: backward cell reads forwards",
@@ -363,7 +363,7 @@ _OF_KERNELS = (
         "            go_backwards=go_backwards,\n",
         "            go_backwards=False,\n",
         _KERNELS,
-        "bidirectional_dynamic_rnn",
+        "bidirectional_dynamic_rnn-gru-rnn",
     ),
     Mutation(
         "a subclass goes by its parent's kernel",
