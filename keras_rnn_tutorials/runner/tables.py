@@ -18,8 +18,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
     table = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD)
     rows = list(rows)
-    for heading, cells in zip(columns, zip(*rows, strict=True), strict=True):
-        are_numbers = all(cell[:1].isdigit() for cell in cells)
+    for number, heading in enumerate(columns):
+        are_numbers = all(row[number][:1].isdigit() for row in rows)
         table.add_column(heading, justify="right" if are_numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
