@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.faults import (
     damage,
+    hostile,
     kills,
     one_thread,  # noqa: F401  starts Python again
     samples,
@@ -107,11 +108,12 @@ def _faults(root, given):
     if only in name and os.geteuid() == 0:
         sizes = (rng.randint(4, 700) for _ in range(rounds))
         yield name, (writes.full_disk(size, root / f"disk{i}") for i, size in enumerate(sizes))
-    for kind in damage.KINDS:
-        name = f"damaged file: {kind.__name__}"
+    kinds = {"damaged": damage.KINDS, "hostile": hostile.KINDS}
+    for what, kind in ((what, kind) for what, of in kinds.items() for kind in of):
+        name = f"{what} file: {kind.__name__}"
         prepared = os.path.isdir(os.environ.get("TFDS_DATA_DIR", ""))
         if only in name and (prepared or not kind.needs_data):
-            one = kind(root / "damage")
+            one = kind(root / what)
             yield name, (one.round(rng) for _ in range(10 * rounds))
 
 

@@ -43,14 +43,15 @@ class Damaged:
         Returns:
             None, or a line that says what went wrong.
         """
-        damaged, what = _damage(self.whole, rng)
+        damaged, what = self._damage(rng)
         self.file.write_bytes(damaged)
         said = io.StringIO()
         signal.signal(signal.SIGALRM, _hang)
         signal.alarm(PATIENCE)
         try:
             with contextlib.redirect_stderr(said):
-                found = self.read()
+                fault = self.check(self.read())
+                return fault and f"{what}: {fault}"
         except UserError as error:
             line = str(error)
             return None if line.isprintable() and len(line) < 1000 else f"{what}: said {line!r}"
@@ -59,9 +60,13 @@ class Damaged:
         finally:
             signal.alarm(0)
             self.file.write_bytes(self.whole)
-        if not _same(found, self.expected):
-            return f"{what}: read as something else"
-        return None
+
+    def _damage(self, rng):
+        return _damage(self.whole, rng)
+
+    def check(self, found):
+        """What is wrong with what was read; None if nothing is."""
+        return None if _same(found, self.expected) else "read as something else"
 
 
 class Records(Damaged):

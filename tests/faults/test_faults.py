@@ -17,7 +17,7 @@ from experiments import bidirectional_lstm, imdb_simplernn, mnist_lstm, plots
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
-from tests.faults import damage, writes
+from tests.faults import damage, hostile, writes
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,6 +47,12 @@ def test_a_write_that_fails_is_told_in_a_line_and_loses_nothing(tmp_path):
 def test_a_damaged_file_is_refused_in_a_line(kind, tmp_path):
     rng, one = random.Random(0), kind(tmp_path)
     assert [one.round(rng) for _ in range(50)] == [None] * 50
+
+
+@pytest.mark.parametrize("kind", hostile.KINDS)
+def test_a_hostile_file_is_refused_in_a_line(kind, tmp_path):
+    rng, one = random.Random(0), kind(tmp_path)
+    assert [one.round(rng) for _ in range(20)] == [None] * 20
 
 
 @pytest.mark.real_data
