@@ -268,3 +268,31 @@ def test_what_stops_a_run_says_how_it_goes_on(train, tmp_path, monkeypatch, erro
     assert stopped.value is error and message(error) == (
         f"{said} Continue with: python -m experiments.small --out_dir={tmp_path}/run --resume"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("data", "record.json was saved with fingerprint=.* and this run has fingerprint="),
+        ("version", "record.json was saved with numpy=.* and this run has numpy=0: install that"),
+        ("code", "saved with keras_rnn_tutorials=.* and this run has keras_rnn_tutorials=0"),
+        ("determinism", "saved with deterministic=True, and this run has deterministic=False"),
+    ],
+)
+def test_another_complete_run_is_not_taken_for_this_one(train, whole, monkeypatch, change, message):
+    before = (whole.directory / "record.json").read_bytes()
+    options = {"deterministic": False} if change == "determinism" else {}
+    if change == "data":
+        dataset = small.load_data(None)
+        dataset.train.x[0, 0, 0] += 1
+        monkeypatch.setattr(small, "load_data", lambda _: dataset)
+    elif change == "version":
+        here = dataclasses.replace(record.Environment.here(), numpy="0")
+        monkeypatch.setattr(record.Environment, "here", lambda: here)
+    elif change == "code":
+        monkeypatch.setattr("keras_rnn_tutorials.__version__", "0")
+    with pytest.raises(UserError, match=message):
+        train(whole.directory, resume="yes", **options)
+    if change in ("version", "code"):
+        assert train(whole.directory, resume="force").record == whole.record
+    assert (whole.directory / "record.json").read_bytes() == before
