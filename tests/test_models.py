@@ -1,11 +1,17 @@
 """Predictions of many batches at a call, beside those of Keras."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_rnn_tutorials import layers, models
+from keras_rnn_tutorials import layers, losses, models
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.runner import runs
 
 RNG = np.random.default_rng(0)
 
@@ -119,3 +125,31 @@ def test_numbers_of_another_dtype_are_read_as_keras_reads_them():
         predicted = models.predict(model, x)
         assert predicted.dtype == np.float32
         np.testing.assert_allclose(predicted, model.predict(x, verbose=0), atol=1e-6)
+
+
+def test_a_model_whose_loss_is_this_packages_names_its_import(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("adam", losses.softmax_twice)
+    model.save(tmp_path / "model.keras")
+    assert runs._modules_of(tmp_path / "model.keras") == ["keras_rnn_tutorials.losses"]
+    code = (
+        "import sys, keras\n"
+        "for name in sys.argv[2:]: __import__(name)\n"
+        "print(keras.models.load_model(sys.argv[1]).loss.__name__)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "model.keras")]
+    done = subprocess.run([*command, "keras_rnn_tutorials.losses"], capture_output=True, text=True)
+    assert done.stdout == "softmax_twice\n", done.stderr
+
+
+def test_a_stock_model_names_no_import(tmp_path):
+    model = keras.Sequential([keras.Input((6, 3)), layers.LSTM(4), keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    model.save(tmp_path / "model.keras")
+    assert runs._modules_of(tmp_path / "model.keras") == []
+
+
+def test_a_model_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "model.keras")
+    with pytest.raises(UserError, match="model.keras cannot be loaded .*not a regular file"):
+        models.load(tmp_path)
