@@ -317,6 +317,8 @@ def test_rows_that_are_rounded_are_read_rounded():
     pair = [_embedding_and_lstm(module, dtype="mixed_float16") for module in (layers, keras.layers)]
     pair[0].set_weights(pair[1].get_weights())
     _assert_same(*(model.predict(ids, verbose=0) for model in pair))
+    # No layer is offered a table that the rows are not exact copies of.
+    assert not hasattr(pair[0].layers[1](tf.constant(ids)), layers._LOOKUP)
 
 
 def test_cudnn_that_was_asked_for_is_missed_as_in_keras():

@@ -75,8 +75,8 @@ MUTATIONS = (
     Mutation(
         "a state of one row taken for any other",
         "layers.py",
-        "yield state.shape[0] == 1 != x.shape[0],",
-        "yield False,",
+        "        for state in states:\n            yield not _fits(",
+        "        for state in states[:0]:\n            yield not _fits(",
         (_ANYBODY + "a_state_of_one_row_serves_every_row",),
     ),
     Mutation(
@@ -133,8 +133,8 @@ MUTATIONS = (
     Mutation(
         "ids beyond the table not looked for",
         "layers.py",
-        "with tf.control_dependencies([check for check in exist if check is not None]):",
-        "with tf.control_dependencies([]):",
+        'ids, tf.cast(self.input_dim, ids.dtype), "An id is input_dim or more."',
+        'ids, ids.dtype.max, "An id is input_dim or more."',
         (_ANYBODY + "ids_that_are_no_rows_do_what_they_do_in_keras",),
     ),
     Mutation(
