@@ -271,7 +271,9 @@ class Network:
 
     def _set_weights(self, rng):
         for weight in self.weights().values():
-            weight.assign(rng.normal(size=weight.shape) * 0.5)
+            # So that a large recurrent kernel does not blow up what the last digits differ by.
+            scale = min(0.5, max(weight.shape[0], 1) ** -0.5) if len(weight.shape) else 0.5
+            weight.assign(rng.normal(size=weight.shape) * scale)
 
 
 def inputs_of(example: Example) -> dict[str, np.ndarray]:
