@@ -99,10 +99,6 @@ class _Operands(NamedTuple):
         """Those that have none: the gradient of a table goes through `x`."""
         return [each for each in tf.nest.flatten(self[5:]) if each is not None]
 
-    def detached(self) -> "_Operands":
-        """The same, hidden from tapes, which would look for gradients inside the programs."""
-        return tf.nest.map_structure(lambda t: None if t is None else tf.stop_gradient(t), self)
-
 
 @tf.autograph.experimental.do_not_convert
 def run(
@@ -147,18 +143,26 @@ def run(
         mask,
         lookup,
     )
+    operands = _of_this_graph(operands)
+    x = operands.x
     call = _Call(recurrence, parts.count_for(x.shape[0]), go_backwards, return_sequences)
     constants = operands.constants()
 
     # All that is read is an argument: behind anything else TensorFlow would look for variables.
     @tf.custom_gradient
     def outputs_of(*_):
-        arguments = call.arguments(operands.detached())
+        arguments = call.arguments(_detached(operands))
         outputs, saved = call.forward(arguments, _rows(x), keep=training)
+        saved = _detached(saved)  # tf.cond makes them outputs, which have gradients
 
         def gradient(*d_outputs):
-            known = saved if training else call.forward(arguments, _rows(x), keep=True)[1]
-            gradients = call.gradients(operands, arguments, known, d_outputs)
+            # In the graph in which gradients are made: a gradient of that graph looks for them
+            # there, and a program must not be the first that reads a tensor of tf.cond's branch.
+            # And apart from those that `d_outputs` may depend on.
+            here, read, kept, d_outputs = _copies((operands, arguments, saved, d_outputs))
+            if not training:
+                _, kept = call.forward(read, _rows(x), keep=True)
+            gradients = call.gradients(here, read, kept, d_outputs)
             return gradients + [None] * len(constants)
 
         return outputs, gradient
@@ -226,11 +230,6 @@ class _Call(NamedTuple):
 
     def gradients(self, operands, arguments, saved, d_outputs):
         """The gradients of `operands.variables()`."""
-        # In the graph in which gradients are made, so that a gradient of that graph finds them
-        # there; and apart from those that `d_outputs` may depend on.
-        operands, d_outputs = tf.nest.map_structure(
-            lambda t: None if t is None else tf.identity(t), (operands, d_outputs)
-        )
         sources = [*operands.variables(), *d_outputs]
         constants = operands.constants()
 
@@ -245,7 +244,7 @@ class _Call(NamedTuple):
                 gradients = self._backward_by_loop(operands, d_outputs)
             else:
                 gradients = self._backward(
-                    operands.detached(), arguments, saved, map(tf.stop_gradient, d_outputs)
+                    _detached(operands), arguments, saved, _detached(d_outputs)
                 )
             form.append(tf.nest.map_structure(lambda _: 0, gradients))
             return tuple(tf.nest.flatten(gradients)), second
@@ -288,6 +287,8 @@ class _Call(NamedTuple):
 
         Without a tape: TensorFlow stops them where forward mode asks for a gradient's gradient.
         """
+        # Here too in the gradient's graph: tf.gradients does not see through a tf.while_loop's.
+        operands, d_outputs = _copies((operands, d_outputs))
         gradients = tf.nest.flatten(self._backward_by_loop(operands, d_outputs))
         sources = [*operands.variables(), *d_outputs]
         return tf.gradients(gradients, sources, d_gradients, unconnected_gradients="zero")
@@ -328,6 +329,25 @@ def _is_vectorized():
     # The name scope of what tf.vectorized_map and a tape's jacobian run for all elements at once.
     # They cannot do so for a loop whose end depends on the element, as the programs' does.
     return "loop_body" in tf.get_current_name_scope().split("/")
+
+
+def _of_this_graph(tensors):
+    """The same; a gradient of tf.cond finds the tensors of its branch, none from further out."""
+    if tf.executing_eagerly():
+        return tensors
+    graph = tf.compat.v1.get_default_graph()
+    return tf.nest.map_structure(
+        lambda t: t if t is None or getattr(t, "graph", None) is graph else tf.identity(t), tensors
+    )
+
+
+def _copies(tensors):
+    return tf.nest.map_structure(lambda t: None if t is None else tf.identity(t), tensors)
+
+
+def _detached(tensors):
+    """The same, hidden from tapes, which would look for gradients inside the programs."""
+    return tf.nest.map_structure(lambda t: None if t is None else tf.stop_gradient(t), tensors)
 
 
 def _rows(x):
