@@ -16,7 +16,7 @@ from absl.flags import argparse_flags
 
 from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.runner import surroundings
-from keras_rnn_tutorials.runner.config import Option, RunConfig, TrainConfig, options
+from keras_rnn_tutorials.runner.config import Option, ResumableConfig, RunConfig, options
 from keras_rnn_tutorials.runner.surroundings import import_tensorflow_quietly
 from keras_rnn_tutorials.storage import interrupts, streams
 from keras_rnn_tutorials.storage.printable import escaped
@@ -48,7 +48,7 @@ def run(main, config_class: type[RunConfig]):
             config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
             surroundings.check_backend()
             import_tensorflow_quietly()
-            if issubclass(config_class, TrainConfig) and sys.stdout.isatty():
+            if issubclass(config_class, ResumableConfig) and sys.stdout.isatty():
                 from keras_rnn_tutorials.runner.status import CompilingLine
 
                 given["callbacks"] = [CompilingLine()]

@@ -97,8 +97,8 @@ class DataConfig(RunConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(DataConfig):
-    """The options of every experiment that trains one model. Such a run can be resumed.
+class ResumableConfig(DataConfig):
+    """The options of every experiment that trains. Such a run can be resumed.
 
     `callbacks` are Keras callbacks, and there is no flag for them. A resumed run calls them for the
     rest of its training; their own state is not saved.
@@ -113,6 +113,15 @@ class TrainConfig(DataConfig):
             "force": "the same, even if another library version saved the state",
         },
     ] = "no"
+    callbacks: Sequence["keras.callbacks.Callback"] = dataclasses.field(
+        default=(), compare=False, metadata={"flag": False}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(ResumableConfig):
+    """The options of every experiment that trains one model."""
+
     save_every: Annotated[
         int | None, "save the state after this many steps, not only after every epoch"
     ] = None
@@ -121,9 +130,6 @@ class TrainConfig(DataConfig):
         "the same seed gives bit-for-bit identical results on this machine; --nodeterministic "
         "lifts that",
     ] = True
-    callbacks: Sequence["keras.callbacks.Callback"] = dataclasses.field(
-        default=(), compare=False, metadata={"flag": False}
-    )
 
 
 def options(config_class: type[RunConfig]) -> list[Option]:

@@ -23,7 +23,14 @@ from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
 from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
 from keras_rnn_tutorials.runner import folder, state, surroundings
-from keras_rnn_tutorials.runner.config import RunConfig, TrainConfig, flags, own_values, run_name
+from keras_rnn_tutorials.runner.config import (
+    ResumableConfig,
+    RunConfig,
+    TrainConfig,
+    flags,
+    own_values,
+    run_name,
+)
 from keras_rnn_tutorials.runner.folder import RunFolder
 from keras_rnn_tutorials.runner.state import Identity, State
 from keras_rnn_tutorials.storage import files, interrupts
@@ -144,7 +151,6 @@ def train(
             dataset, seconds = _load(experiment, config, load_data, own)
             progress = loop.Progress()
             if own.state:
-                own.state.identity.check(own.identity, own.unfinished / folder.STATE, True)
                 steps_per_epoch = math.ceil(len(dataset.train.y) / config.batch_size)
                 own.state.check_step(own.unfinished / folder.STATE, steps_per_epoch)
                 progress = loop.Progress.from_dict(own.state.progress)
@@ -193,6 +199,54 @@ def train(
     return Run(finished, own.path, draw, trained.model, progress.history)
 
 
+def train_several(
+    experiment: str,
+    config: ResumableConfig,
+    load_data: Callable[[Any], Dataset],
+    measure: Callable[..., dict],
+    draw: Callable[[Record], Figure],
+) -> Run:
+    """Trains the models of an experiment, one after the other, and records the result.
+
+    The state is saved after every model, and `resume` trains those that are left.
+
+    Args:
+        experiment: its name.
+        config: its numbers.
+        load_data: called with the config.
+        measure: called with the config, the data and `series.Series.once`, through which it trains
+            every model; prints what a person wants to read and returns what the record keeps, in
+            JSON's types.
+        draw: makes the figure of the record.
+
+    Returns:
+        The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
+
+    Raises:
+        UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
+        RunFailed: the loss, a metric or a weight is NaN or infinite.
+        KeyboardInterrupt: passed on, with a note that says what was saved and how to go on.
+    """
+    with _folder(experiment, config) as own:
+        if config.resume != "no" and _is_complete(own, config, load_data):
+            return Run(own.record, own.path, draw)
+        from keras_rnn_tutorials.runner.series import Series
+
+        with (
+            _noting_how_to_go_on(own, resume_command(experiment, config)),
+            _noting_what_was_saved(own),
+        ):
+            dataset, seconds = _load(experiment, config, load_data, own)
+            series = Series(own, config.seed, config.callbacks)
+            measured = _measure(config, measure, seconds, dataset, series.once)
+            series.finish()
+            seconds["measure"] += series.earlier_seconds
+            finished = _record(own, config, "complete", seconds=seconds, measured=measured)
+            names = _publish(own, finished, draw)
+    _print_closing_lines(finished, own.path, names)
+    return Run(finished, own.path, draw)
+
+
 def measure(
     experiment: str,
     config: RunConfig,
@@ -200,7 +254,7 @@ def measure(
     draw: Callable[[Record], Figure],
     load_data: Callable[[Any], Dataset] | None = None,
 ) -> Run:
-    """Runs an experiment that measures something else than one training, and records the result.
+    """Runs an experiment that measures something else than a training, and records the result.
 
     Args:
         experiment: its name.
@@ -217,7 +271,7 @@ def measure(
     Raises:
         UserError: the data cannot be had, or nothing can be written.
     """
-    with _folder(experiment, config) as own, _noting_that_nothing_was_saved():
+    with _folder(experiment, config) as own, _noting_what_was_saved(own):
         dataset, seconds = _load(experiment, config, load_data, own)
         measured = _measure(config, measure, seconds, dataset)
         finished = _record(own, config, "complete", seconds=seconds, measured=measured)
@@ -249,7 +303,10 @@ def _folder(experiment: str, config: RunConfig):
         if resume != "no" and own.status == "unfinished":
             saved = own.unfinished / folder.STATE
             own.state.identity.check(own.identity, saved, resume == "force")
-            own.state.check_progress(saved, config.epochs)
+            if isinstance(config, TrainConfig):
+                own.state.check_progress(saved, config.epochs)
+            else:
+                own.state.check_results(saved)
             if own.state.machine != state.machine():
                 print("The state is another machine's: the last bits may come out differently.")
             print(f"Resumed after {state.at(own.state.progress)}.")
@@ -258,7 +315,9 @@ def _folder(experiment: str, config: RunConfig):
         yield own
 
 
-def _is_complete(own: RunFolder, config: TrainConfig, load_data: Callable[[Any], Dataset]) -> bool:
+def _is_complete(
+    own: RunFolder, config: ResumableConfig, load_data: Callable[[Any], Dataset]
+) -> bool:
     """Whether the run is here already, whole; another one that is here is refused."""
     if own.status != "complete":
         return False
@@ -311,6 +370,8 @@ def _load(
         print(f"data: {description.title} ({counts} examples)")
     values = {**own_values(config), "seed": config.seed}
     print(f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items()))
+    if own.state:
+        own.state.identity.check(own.identity, own.unfinished / folder.STATE, True)
     return dataset, seconds
 
 
@@ -396,12 +457,17 @@ def _noting_how_to_go_on(own: RunFolder, command: str):
 
 
 @contextlib.contextmanager
-def _noting_that_nothing_was_saved():
+def _noting_what_was_saved(own: RunFolder):
+    """Notes in what stops the block how many models are trained, if no note says more."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
         if not message(interrupt):
-            interrupt.add_note("Interrupted: nothing was saved.")
+            saved = "nothing was saved"
+            if (own.unfinished / folder.STATE).exists():
+                trained = state.at(State.read(own.unfinished / folder.STATE).progress)
+                saved = f"the results of {trained} were saved in {own.path}"
+            interrupt.add_note(f"Interrupted: {saved}.")
         raise
 
 

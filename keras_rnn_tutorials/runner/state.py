@@ -29,6 +29,8 @@ _PROGRESS = {
     "epoch_seconds": (list,),
     "spent_seconds": (int, float),
 }
+# The same where a run trains several models. A run that trains them has no history of its own.
+_RESULTS = {"results": (dict,), "seconds": (int, float), "history": (dict, type(None))}
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class State:
     Attributes:
         identity: whose run it is; another run's state is refused.
         machine: processor and cores, which may round differently.
-        progress: the fields of `loop.Progress`, its History as a dict.
+        progress: the fields of `loop.Progress`, its History as a dict; or the results of a
+            `series.Series`, and its seconds.
         variables: what `variables.take` returns: the model's, the optimizer's and, within an
             epoch, the metrics' variables, and the states of the random generators.
     """
@@ -146,9 +149,7 @@ class State:
             UserError: its progress is not that of a training.
         """
         progress = self.progress
-        if progress.keys() != _PROGRESS.keys() or any(
-            type(progress[name]) not in kinds for name, kinds in _PROGRESS.items()
-        ):
+        if not _has_types(progress, _PROGRESS):
             raise damaged(path)
         lists = [progress["epoch_seconds"], *progress["history"].values()]
         if not all(isinstance(values, list) and len(values) == len(lists[0]) for values in lists):
@@ -160,6 +161,16 @@ class State:
             raise damaged(path)
         floats = [array for array in self.variables.values() if array.dtype.kind == "f"]
         if not all(np.isfinite(array).all() for array in floats):
+            raise damaged(path)
+
+    def check_results(self, path: Path):
+        """Refuses a state without results, or with another thing in the place of one.
+
+        Raises:
+            UserError: it is one.
+        """
+        good = _has_types(self.progress, _RESULTS) and math.isfinite(self.progress["seconds"])
+        if not good or not all(isinstance(one, dict) for one in self.progress["results"].values()):
             raise damaged(path)
 
     def check_step(self, path: Path, steps_per_epoch: int):
@@ -184,6 +195,9 @@ def damaged(path: Path) -> UserError:
 
 def at(progress: dict) -> str:
     """Where a run stands, for a person."""
+    if "results" in progress:
+        trained = len(progress["results"])
+        return f"{trained} model{'s' * (trained != 1)}"
     epochs = len(progress["epoch_seconds"])
     return (
         f"step {progress['step']}, in epoch {epochs + 1}"
@@ -201,6 +215,12 @@ def machine() -> dict:
     """What rounding may depend on beside the identity of a run: the processor and its cores."""
     here = dataclasses.asdict(Environment.here())
     return {name: here[name] for name in _MACHINE}
+
+
+def _has_types(progress: dict, types: dict[str, tuple[type, ...]]) -> bool:
+    return progress.keys() == types.keys() and all(
+        type(progress[name]) in kinds for name, kinds in types.items()
+    )
 
 
 def _compare(found: dict, wanted: dict, path: Path, hint: str):

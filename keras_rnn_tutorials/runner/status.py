@@ -8,9 +8,10 @@ COMPILING = "compiling the model…"
 class CompilingLine(keras.callbacks.Callback):
     """Shows on a terminal that the first training step compiles the model, until it has."""
 
-    def __init__(self):
-        """Nothing is shown yet."""
-        super().__init__()
+    is_compiled = False
+
+    def on_train_begin(self, logs=None):
+        """Every training has a model of its own."""
         self.is_compiled = False
 
     def on_train_batch_begin(self, batch, logs=None):

@@ -294,6 +294,13 @@ MUTATIONS = (
         (_FOLDER + "a_state_whose_run_is_published_is_removed",),
     ),
     Mutation(
+        "a trained model trained again",
+        "runner/series.py",
+        '            self.results = own.state.progress["results"]\n',
+        "",
+        ("test_series.py::test_a_resumed_run_trains_the_models_that_are_left",),
+    ),
+    Mutation(
         "a link followed out of the folder",
         "runner/folder.py",
         'found = "a link" if place.is_symlink() else None',
