@@ -54,7 +54,7 @@ OTHERS += [("LSTM", "sigmoid", state) for state in ("softsign", "relu")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(runner.DataConfig):
+class Config(runner.ResumableConfig):
     """The same numbers for every cell."""
 
     units: Annotated[int, "units of every cell"] = 128
@@ -91,35 +91,41 @@ def build_model(config: Config, cell: str = "LSTM", gate: str = "sigmoid", state
     return model
 
 
-def measure(config: Config, dataset) -> dict:
+def measure(config: Config, dataset, once) -> dict:
     """Trains every variant for one epoch and prints the results."""
+    variants = []
+    for cell, gate, state in [(cell, *USUAL) for cell in CELLS] + OTHERS:
+        name = f"{cell}, {gate} gates, {state} state"
+        variants.append(once(name, partial(_train, config, dataset, cell, gate, state)))
+    _print_tables(variants)
+    return {"variants": variants}
+
+
+def _train(config: Config, dataset, cell: str, gate: str, state: str, callbacks) -> dict:
     from experiments.cell_variants import gates
     from keras_rnn_tutorials.runner import loop
 
-    variants = []
-    for cell, gate, state in [(cell, *USUAL) for cell in CELLS] + OTHERS:
-        print(f"training {cell}, {gate} gates, {state} state…", flush=True)
-        trained = loop.train(
-            partial(build_model, config, cell, gate, state),
-            dataset,
-            seed=config.seed,
-            epochs=1,
-            batch_size=config.batch_size,
-            verbose=0,
-            deterministic=False,  # every operation here has one order anyway
-        )
-        model = trained.model
-        (seconds,) = trained.progress.epoch_seconds
-        matrices, vectors = (n * config.units for n in CELLS[cell])
-        counted = [matrices * (PIXELS + config.units), vectors, CLASSES * (config.units + 1)]
-        one = {"cell": cell, "gate": gate, "state": state}
-        one |= {"test_accuracy": trained.test["accuracy"]}
-        one |= {"seconds": seconds, "by_formula": counted, "count_params": model.count_params()}
-        if cell == "LSTM":
-            one["gates"] = gates.histograms(model.layers[1].cell, dataset.test.x[:1000])
-        variants.append(one)
-    _print_tables(variants)
-    return {"variants": variants}
+    print(f"training {cell}, {gate} gates, {state} state…", flush=True)
+    trained = loop.train(
+        partial(build_model, config, cell, gate, state),
+        dataset,
+        seed=config.seed,
+        epochs=1,
+        batch_size=config.batch_size,
+        callbacks=callbacks,
+        verbose=0,
+        deterministic=False,  # every operation here has one order anyway
+    )
+    model = trained.model
+    (seconds,) = trained.progress.epoch_seconds
+    matrices, vectors = (n * config.units for n in CELLS[cell])
+    counted = [matrices * (PIXELS + config.units), vectors, CLASSES * (config.units + 1)]
+    one = {"cell": cell, "gate": gate, "state": state}
+    one |= {"test_accuracy": trained.test["accuracy"]}
+    one |= {"seconds": seconds, "by_formula": counted, "count_params": model.count_params()}
+    if cell == "LSTM":
+        one["gates"] = gates.histograms(model.layers[1].cell, dataset.test.x[:1000])
+    return one
 
 
 def _print_tables(variants: list[dict]):
@@ -184,4 +190,4 @@ def draw(record: Record) -> Figure:
 @runner.takes(Config)
 def main(config: Config) -> runner.Run:
     """Runs the experiment."""
-    return runner.measure("cell_variants", config, measure, draw, load_data)
+    return runner.train_several("cell_variants", config, load_data, measure, draw)

@@ -10,7 +10,8 @@ Then the tutorials' models are trained for one epoch of MNIST, from TensorFlow 1
 and on the batches that it was fed, and the losses of every step are compared. The models are those
 of `mnist_lstm` and `bidirectional_lstm`. As a control, this package is compared with itself,
 started from weights that differ by 1e-7. Training amplifies rounding errors, so no port can follow
-more closely than the control.
+more closely than the control. This is a measurement of single steps, on TensorFlow 1's batches: it
+does not take the training loop, and it cannot be resumed.
 
 What to look for: differences near 1e-7, the rounding error of float32. Along the epoch they grow,
 for the two-layer model to 0.1, but no more than those of the control.

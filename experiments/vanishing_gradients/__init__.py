@@ -26,10 +26,15 @@ Differences from the published listing:
 1. The picture. Published: drawn, without numbers, "about 0" after three steps. Here: measured.
 2. Task and sizes. Published: none. Here: D3's reviews, 32 units, and float64, as 1e-100 is 0 in
    float32.
+
+The models are trained by `model.fit`, whose Adam takes the gradients of a word that a batch repeats
+one by one. The loop of the other experiments adds them up first, and the norms above would be
+others.
 """
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Literal
 
 from matplotlib.figure import Figure
@@ -75,7 +80,7 @@ CELLS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(runner.DataConfig):
+class Config(runner.ResumableConfig):
     """How long to train, and on how many reviews to measure."""
 
     reviews: Annotated[int, "training reviews, read once"] = 4_000
@@ -117,40 +122,51 @@ def build_model(config: Config, name: str = "simple RNN", length: int = 500):
     return model
 
 
-def measure(config: Config, dataset) -> dict:
+def measure(config: Config, dataset, once) -> dict:
     """The norms from distance 0 to T - 1, by T, cell and state of training; prints some of them."""
-    import keras
-
-    from experiments.vanishing_gradients import gradients
-    from keras_rnn_tutorials.data import batches
-
     found, shown = {}, (0, 10, 27, 50, 99, 100, 250, 499)
     for length in (n for n in FLOOR if n <= int(config.longest)):
         print(f"T = {length} words: training and measuring {len(CELLS)} cells…", flush=True)
         distances = [distance for distance in shown if distance < length]
-        rows = []
-        whole = dataset.test.x[:, -length] != 0  # no padding in what is measured
-        x, y = (part[whole][: config.measured_on] for part in dataset.test)
-        x = x[:, -length:]
-        seen = Split(dataset.train.x[: config.reviews, -length:], dataset.train.y[: config.reviews])
-        for name in CELLS:
-            keras.utils.set_random_seed(config.seed)
-            model, norms = build_model(config, name, length), {}
-            for state in STATES:
-                if state == "trained":
-                    order = batches.shuffled(seen, config.batch_size, config.seed, epoch=0)
-                    order = gradients.with_zero_probes(model, order)
-                    steps = math.ceil(len(seen.y) / config.batch_size)
-                    model.fit(order, steps_per_epoch=steps, shuffle=False, verbose=0)
-                norms[state] = gradients.mean_norms(model, x, y)[::-1].tolist()
-                rows.append((f"{name}, {state}", *(f"{norms[state][d]:.0e}" for d in distances)))
-            found.setdefault(str(length), {})[name] = norms
+        norms = {
+            name: once(f"T = {length}, {name}", partial(_norms, config, dataset, name, length))
+            for name in CELLS
+        }
         print_table(
             f"T = {length}: norm of dLoss/dh_t, by distance from the last word",
             ("", *map(str, distances)),
-            rows,
+            [
+                (f"{name}, {state}", *(f"{of_state[distance]:.0e}" for distance in distances))
+                for name, by_state in norms.items()
+                for state, of_state in by_state.items()
+            ],
         )
+        found[str(length)] = norms
     return {"norms": found}
+
+
+def _norms(config: Config, dataset, name: str, length: int, callbacks) -> dict:
+    """The norms of one cell, by state of training."""
+    from experiments.vanishing_gradients import gradients
+    from keras_rnn_tutorials.data import batches
+
+    whole = dataset.test.x[:, -length] != 0  # no padding in what is measured
+    x, y = (part[whole][: config.measured_on] for part in dataset.test)
+    x = x[:, -length:]
+    seen = Split(dataset.train.x[: config.reviews, -length:], dataset.train.y[: config.reviews])
+    model, norms = build_model(config, name, length), {}
+    for state in STATES:
+        if state == "trained":
+            order = batches.shuffled(seen, config.batch_size, config.seed, epoch=0)
+            model.fit(
+                gradients.with_zero_probes(model, order),
+                steps_per_epoch=math.ceil(len(seen.y) / config.batch_size),
+                shuffle=False,
+                verbose=0,
+                callbacks=callbacks,
+            )
+        norms[state] = gradients.mean_norms(model, x, y)[::-1].tolist()
+    return norms
 
 
 def draw(record: Record) -> Figure:
@@ -180,4 +196,4 @@ def draw(record: Record) -> Figure:
 @runner.takes(Config)
 def main(config: Config) -> runner.Run:
     """Runs the experiment."""
-    return runner.measure("vanishing_gradients", config, measure, draw, load_data)
+    return runner.train_several("vanishing_gradients", config, load_data, measure, draw)
