@@ -1,11 +1,14 @@
-"""Common models under plain `fit` and `predict`: one import changed, nothing else.
+"""Common models under `fit` and `predict`: what a user gets by one import, and by one more line.
 
     python -m benchmarks.plain_fit --rounds=7
 
-Keras' layers and this package's train the same models on the same generated batches, in one process
-and in turns, each with and without `jit_compile`. The table shows the medians of the better mode of
-each, and how many times as fast this package's layers are. The batches come from tf.data with its
-tuning off: with tuning, an epoch ends on a multiple of 1.28 s whichever layers are used.
+The same models are trained on the same generated batches, in one process and in turns: Keras'
+layers and this package's under plain `fit`, each with and without `jit_compile`; this package's
+under `fast.fit`; and under the loop of the experiments. Printed are medians, of the better mode
+where there are two, and in brackets how many times as fast as Keras' layers each was.
+
+The batches come from tf.data with its tuning off: with it, an epoch ends on a multiple of 1.28 s
+whichever layers are used.
 """
 
 import argparse
@@ -19,10 +22,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_rnn_tutorials import fast
 from keras_rnn_tutorials import layers as ours
+from keras_rnn_tutorials.data.batches import shuffled
+from keras_rnn_tutorials.data.dataset import Split
 
 STEPS = 30  # per round
-RNG = np.random.default_rng(0)
 
 
 def _lstm_on_rows(module):
@@ -73,28 +78,28 @@ JOBS = {
 
 
 class _Contestant:
-    """A model of one module's layers, in one mode, and the milliseconds per batch of its rounds."""
+    """A model of one module's layers, and the milliseconds per batch of its rounds."""
 
     def __init__(self, job, module, jit_compile):
-        build, batch_size, ids = JOBS[job]
+        build, self.batch_size, ids = JOBS[job]
         keras.utils.set_random_seed(0)
         inputs, output, kind = build(module)
         self.model = keras.Model(inputs, output)
         loss = "sparse_categorical_crossentropy" if kind == "sparse" else "binary_crossentropy"
         self.model.compile("adam", loss, metrics=["accuracy"], jit_compile=jit_compile)
-        shape = (STEPS * batch_size, *inputs[0].shape[1:])
-        x = RNG.integers(0, ids, shape) if ids else RNG.random(shape, "float32")
-        y = RNG.integers(0, 10 if kind == "sparse" else 2, len(x))
+        rng = np.random.default_rng(0)
+        shape = (STEPS * self.batch_size, *inputs[0].shape[1:])
+        x = rng.integers(0, ids, shape) if ids else rng.random(shape, "float32")
+        self.examples = Split(x, rng.integers(0, 10 if kind == "sparse" else 2, len(x)))
         options = tf.data.Options()
         options.autotune.enabled = False
-        self.data = (
-            tf.data.Dataset.from_tensor_slices((x, y)).batch(batch_size).with_options(options)
-        )
+        dataset = tf.data.Dataset.from_tensor_slices(tuple(self.examples))
+        self.data = dataset.batch(self.batch_size).with_options(options)
         self.fit, self.predict = [], []
 
     def run(self, counts):
         start = time.perf_counter()
-        self.model.fit(self.data, verbose=0)
+        self.train()
         middle = time.perf_counter()
         self.model.predict(self.data, verbose=0)
         end = time.perf_counter()
@@ -102,36 +107,64 @@ class _Contestant:
             self.fit.append(1000 * (middle - start) / STEPS)
             self.predict.append(1000 * (end - middle) / STEPS)
 
+    def train(self):
+        self.model.fit(self.data, verbose=0)
+
+
+class _FastFit(_Contestant):
+    def train(self):
+        fast.fit(self.model, self.data, verbose=0)
+
+
+class _OwnLoop(_Contestant):
+    """The steps of the experiments' loop, without its evaluations and its saving."""
+
+    take_steps = None
+
+    def train(self):
+        self.take_steps = self.take_steps or fast.train_function(self.model, self.batch_size)
+        per_call = fast.steps_per_call(self.examples, self.batch_size) * self.batch_size
+        batches = iter(shuffled(self.examples, per_call, seed=0, epoch=0))
+        for _ in range(0, len(self.examples.y), per_call):
+            self.take_steps(batches)
+
 
 def main():
-    """Prints a line for each job."""
+    """Prints two lines for each job."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of [7]")
     parser.add_argument("--only", default="", help="measure only jobs whose name contains this")
     arguments = parser.parse_args()
     print(f"milliseconds per batch, medians of {arguments.rounds} rounds in turns")
-    print(f"{'':48}  {'fit':^24}  {'predict':^24}")
-    print(f"{'':48}" + "    Keras    ours   times" * 2)
     for job in JOBS:
         if arguments.only not in job:
             continue
-        sides = {
-            module: [_Contestant(job, module, jit) for jit in (False, True)]
-            for module in (keras.layers, ours)
-        }
+        stock = [_Contestant(job, keras.layers, jit) for jit in (False, True)]
+        mine = [_Contestant(job, ours, jit) for jit in (False, True)]
+        quick, own = _FastFit(job, ours, True), _OwnLoop(job, ours, True)
         for number in range(-1, arguments.rounds):
-            for contestants in sides.values():
-                for contestant in contestants:
-                    contestant.run(counts=number >= 0)
-        line = f"{job:48}"
-        for figure in ("fit", "predict"):
-            stock, mine = (
-                min(statistics.median(getattr(each, figure)) for each in contestants)
-                for contestants in sides.values()
-            )
-            line += f"  {stock:7.2f} {mine:7.2f} {stock / mine:7.2f}"
-        print(line, flush=True)
+            for contestant in (*stock, *mine, quick, own):
+                contestant.run(counts=number >= 0)
+        print(job)
+        print(
+            "  fit    ", _compared("fit", stock, ours=mine, **{"fast.fit": [quick], "loop": [own]})
+        )
+        print("  predict", _compared("predict", stock, ours=mine), flush=True)
         keras.backend.clear_session()
+
+
+def _compared(figure, stock, **others):
+    base = _median(stock, figure)
+    columns = [f"Keras {base:6.2f}"]
+    for name, contestants in others.items():
+        milliseconds = _median(contestants, figure)
+        columns.append(f"{name} {milliseconds:6.2f} ({base / milliseconds:.2f})")
+    return "  ".join(columns)
+
+
+def _median(contestants, figure):
+    """Of the better mode."""
+    return min(statistics.median(getattr(each, figure)) for each in contestants)
 
 
 if __name__ == "__main__":
