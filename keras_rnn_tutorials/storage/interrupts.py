@@ -58,7 +58,7 @@ def _handling(handlers: dict):
 
 
 def _is_stopping() -> bool:
-    """Whether an interrupt is on its way out: every `except` and `finally` on it counts."""
+    """Whether a KeyboardInterrupt is being handled, also one that led to the present error."""
     error = sys.exception()
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__context__

@@ -105,7 +105,7 @@ def rows(inputs, axis: int = 0):
 
 
 def parts_of(inputs) -> list:
-    """The tensors of nested inputs; inputs that are one tensor, or rows of one, as they are."""
+    """The tensors of nested inputs, in a list; of inputs that are a single tensor, that one."""
     return tf.nest.flatten(inputs) if is_nested(inputs) else [inputs]
 
 
