@@ -39,6 +39,12 @@ _ROWS_PER_TIMESTEP = 32
 class _Fused:
     """The part of a layer that runs a kernel over the sequence, or leaves it to Keras."""
 
+    # What Keras' layer, the other base of each subclass, has.
+    cell: keras.layers.Layer
+    units: int
+    state_size: list[int]
+    unroll: bool
+
     _reason_of_last_call = ""
 
     @property

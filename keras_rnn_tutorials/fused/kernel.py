@@ -136,8 +136,11 @@ def run(
         The final states, each `(batch, units)`, and the first state after every step, in the order
         of reading, `(batch, time, units)`, or None.
     """
+    x, kernel, bias = map(tf.convert_to_tensor, (x, kernel, bias))
     operands = _Operands(
-        *map(tf.convert_to_tensor, (x, kernel, bias)),
+        x,
+        kernel,
+        bias,
         tuple(map(tf.convert_to_tensor, weights)),
         tuple(map(tf.convert_to_tensor, states)),
         mask,
@@ -194,7 +197,7 @@ class _Call(NamedTuple):
     """A recurrence and the ways in which it is run."""
 
     recurrence: Recurrence
-    count: int
+    shards: int
     go_backwards: bool
     return_sequences: bool
 
@@ -206,14 +209,14 @@ class _Call(NamedTuple):
         else:  # the bias is the kernel's last row, for a feature that is always 1
             source = operands.x
             projection = tf.concat([operands.kernel, operands.bias[None]], 0)
-        masks = [None] * self.count
+        masks = [None] * self.shards
         if operands.mask is not None:
-            masks = parts.split(operands.mask, self.count)
-        states = [parts.split(state, self.count) for state in operands.states]
+            masks = parts.split(operands.mask, self.shards)
+        states = [parts.split(state, self.shards) for state in operands.states]
         return [
             (rows, mask, projection, operands.weights, of_states)
             for rows, mask, *of_states in zip(
-                parts.split(source, self.count), masks, *states, strict=True
+                parts.split(source, self.shards), masks, *states, strict=True
             )
         ]
 
@@ -262,7 +265,7 @@ class _Call(NamedTuple):
     def _backward(self, operands, arguments, saved, d_outputs):
         """Gradients of the projected input by part, of the weights and states, and of a table."""
         program = _backward_program(self.recurrence, self.go_backwards, self.return_sequences)
-        d_parts = zip(*(parts.split(d, self.count) for d in d_outputs), strict=True)
+        d_parts = zip(*(parts.split(d, self.shards) for d in d_outputs), strict=True)
         gradients = [
             program(d, *each, kept) for d, each, kept in zip(d_parts, arguments, saved, strict=True)
         ]
@@ -321,7 +324,7 @@ class _Call(NamedTuple):
             ids = tf.reshape(time_order(ids, self.go_backwards), [-1])
             rows = tf.reshape(d_projected, [-1, d_projected.shape[-1]])
             d_table = tf.math.unsorted_segment_sum(rows, ids, table.shape[0])
-        by_row = parts.split(tf.transpose(d_projected, [1, 0, 2]), self.count)
+        by_row = parts.split(tf.transpose(d_projected, [1, 0, 2]), self.shards)
         return [tf.transpose(part, [1, 0, 2]) for part in by_row], d_others, d_table
 
 
