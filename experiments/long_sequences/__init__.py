@@ -86,7 +86,7 @@ def is_quick(row: Row) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(runner.DataConfig):
+class Config(runner.ResumableConfig):
     """The tutorial's 32 units and 10,000 words are fixed. The other numbers are ours."""
 
     full: Annotated[bool, "train every row on all reviews, instead of the reduced grid"] = False
@@ -120,25 +120,12 @@ def build_model(config: Config, row: Row = ROWS[0]):
     return readers.build_model(row.layer, row.maxlen, UNITS, WORDS, *how, **row.options)
 
 
-def measure(config: Config, dataset: Dataset) -> dict:
+def measure(config: Config, dataset: Dataset, once) -> dict:
     """Trains and tests a model for every row, and prints the table."""
-    import keras
-
-    from keras_rnn_tutorials.runner import loop
-
-    results = []
-    for row in ROWS if config.full else filter(is_quick, ROWS):
-        print(f"{row.layer}, {row.name}")
-        data = _view(config, dataset.origin, row.maxlen, row.padding, row.truncating)
-        build = partial(build_model, config, row)
-        numbers = {"seed": config.seed, "epochs": config.epochs, "batch_size": config.batch_size}
-        trained = loop.train(build, data, **numbers)
-        result = {name: getattr(row, name) for name in ("part", "name", "layer", "maxlen")}
-        result["validation"] = trained.progress.history.history["val_accuracy"]
-        result["test"] = trained.test["accuracy"]
-        result["seconds"] = min(trained.progress.epoch_seconds)
-        results.append(result)
-        keras.utils.clear_session()
+    results = [
+        once(f"{row.layer}, {row.name}", partial(_train, config, dataset.origin, row))
+        for row in (ROWS if config.full else filter(is_quick, ROWS))
+    ]
     print_table(
         "IMDB reviews: accuracy after the last epoch",
         ("", "network", "validation", "test", "seconds per epoch"),
@@ -151,7 +138,29 @@ def measure(config: Config, dataset: Dataset) -> dict:
     return {"rows": results}
 
 
+def _train(config: Config, origin: str, row: Row, callbacks) -> dict:
+    import keras
+
+    from keras_rnn_tutorials.runner import loop
+
+    print(f"{row.layer}, {row.name}")
+    trained = loop.train(
+        partial(build_model, config, row),
+        _view(config, origin, row.maxlen, row.padding, row.truncating),
+        seed=config.seed,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        callbacks=callbacks,
+    )
+    result = {name: getattr(row, name) for name in ("part", "name", "layer", "maxlen")}
+    result["validation"] = trained.progress.history.history["val_accuracy"]
+    result["test"] = trained.test["accuracy"]
+    result["seconds"] = min(trained.progress.epoch_seconds)
+    keras.utils.clear_session()
+    return result
+
+
 @runner.takes(Config)
 def main(config: Config) -> runner.Run:
     """Runs the experiment."""
-    return runner.measure("long_sequences", config, measure, draw, load_data)
+    return runner.train_several("long_sequences", config, load_data, measure, draw)
