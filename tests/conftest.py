@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 
@@ -11,13 +12,18 @@ from hypothesis import settings
 
 from keras_rnn_tutorials.data.dataset import Dataset
 from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
-from tests.faults import small
+from tests import commands
+from tests.faults import samples, small
 
 # A shell has its background jobs ignore Ctrl-C, which the tests send themselves.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # The machine may be busy with other work; a slow example is not a failure.
 settings.register_profile("any_machine", deadline=None)
 settings.load_profile("any_machine")
+# Most of what is allocated are the nodes of graphs, which live on: searching them for garbage at
+# every 700 objects takes 7 % of the tests' time.
+gc.freeze()
+gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +36,20 @@ def real_data_dir(tmp_path_factory) -> Path:
     for name in names:
         (directory / name).symlink_to(Path(prepared, name).resolve())
     return directory
+
+
+@pytest.fixture(scope="session")
+def run_command():
+    """`tests.commands.Forks.run`, for commands that need no Python of their own."""
+    forks = commands.Forks()
+    yield forks.run
+    forks.close()
+
+
+@pytest.fixture
+def short_samples(monkeypatch):
+    """Generated samples that hold 1,000 training examples each."""
+    samples.shorten(replace=monkeypatch.setattr)
 
 
 @pytest.fixture

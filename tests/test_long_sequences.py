@@ -116,7 +116,7 @@ def test_rows_name_every_case_once():
     assert lengths == {(a, n) for a in long_sequences.LAYERS for n in (100, 200, 500, 1000)}
 
 
-def test_a_small_run_is_drawn_from_its_record(tmp_path, monkeypatch, capsys):
+def test_a_small_run_is_drawn_from_its_record(short_samples, tmp_path, monkeypatch, capsys):
     quick = [
         row._replace(maxlen=20, options={})
         for row in long_sequences.ROWS

@@ -1,8 +1,3 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -10,10 +5,10 @@ import tensorflow as tf
 
 from experiments import unrolled_lstm
 from experiments.unrolled_lstm import characters
+from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.record import read
 
-ROOT = Path(__file__).parent.parent
 SMALL = unrolled_lstm.Config(steps=6, units=5)
 
 
@@ -67,7 +62,8 @@ def test_characters_are_their_ids_and_unknown_ones_are_marked():
     assert len(characters.KNOWN) == 97
 
 
-def test_targets_are_the_next_characters():
+def test_targets_are_the_next_characters(short_samples, monkeypatch):
+    monkeypatch.setattr(characters, "TRAINED_ON", imdb.TRAINED_ON)
     dataset = characters.load("sample", steps=7, windows=30)
     x, y = dataset.train
     assert x.shape == y.shape == (30, 7) and x.dtype == np.int32
@@ -88,15 +84,9 @@ def test_writing_escapes_control_characters():
     assert lines == ["ab\\n|\\n\\n"]
 
 
-def test_the_command_runs_to_its_end_without_data(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.unrolled_lstm", "--data=sample", "--epochs=1"]
-        + ["--steps=5", "--units=8", "--windows=256", f"--out_dir={tmp_path / 'run'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+def test_the_command_runs_to_its_end_without_data(run_command, tmp_path):
+    flags = ["--data=sample", "--epochs=1", "--steps=5", "--units=8", "--windows=256"]
+    done = run_command("experiments.unrolled_lstm", *flags, f"--out_dir={tmp_path / 'run'}")
     assert done.returncode == 0 and "Traceback" not in done.stderr
     assert "written after the |" in done.stdout
     (record,) = read(tmp_path / "run" / "record.json")

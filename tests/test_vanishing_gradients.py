@@ -1,8 +1,5 @@
 import dataclasses
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,7 +13,6 @@ from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.data import batches, imdb
 from keras_rnn_tutorials.data.dataset import Split
 
-ROOT = Path(__file__).parent.parent
 GATES = {"simple RNN": 1, "LSTM": 4, "GRU": 3}
 
 
@@ -133,14 +129,9 @@ def test_trained_the_simple_rnns_is_orders_of_magnitude_below_the_lstms(reviews)
     assert 100 * simple[100] < lstm[100]
 
 
-def test_the_command_runs_to_its_end_without_data(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.vanishing_gradients", "--data=sample", "--longest=28"]
-        + ["--reviews=640", "--measured_on=8", f"--out_dir={tmp_path / 'run'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+def test_the_command_runs_to_its_end_without_data(run_command, tmp_path):
+    flags = ["--data=sample", "--longest=28", "--reviews=640", "--measured_on=8"]
+    done = run_command("experiments.vanishing_gradients", *flags, f"--out_dir={tmp_path / 'run'}")
     assert (done.returncode, done.stderr) == (0, "")
     (record,) = record_module.read(tmp_path / "run" / "record.json")
     json.dumps(dataclasses.asdict(record), allow_nan=False)

@@ -22,18 +22,19 @@ _LOOK = 0.005  # seconds from one look at a child to the next
 class Child:
     """A command under way in a forked process."""
 
-    def __init__(self, module, arguments, output, hook=None, cores=None):
+    def __init__(self, module, arguments, output, errors=None, hook=None, cores=None):
         """Starts it.
 
         Args:
             module: run as `python -m` would.
             arguments: of the command.
-            output: path of a file for its standard output and error.
+            output: path of a file for its standard output.
+            errors: path of a file for its standard error; None for the same file.
             hook: `(directory, at, do)` of an injection, or None.
             cores: numbers of those that it may use; None for all.
         """
         assert len(os.listdir("/proc/self/task")) == 1, "forking would not be safe"
-        self.output = Path(output)
+        self.output, self.errors = Path(output), Path(errors or output)
         self.events = self.output.with_suffix(".events")  # how many there were, if it got so far
         self.spent = None  # seconds of the processors, once it has ended
         self.pid = os.fork()
@@ -88,9 +89,9 @@ def _become(child, module, arguments, hook):
     try:
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        descriptor = os.open(child.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(descriptor, 1)
-        os.dup2(descriptor, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number, path in ((1, child.output), (2, child.errors)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), number)
         sys.stdout = os.fdopen(1, "w", buffering=1)
         sys.stderr = os.fdopen(2, "w", buffering=1)
         sys.argv = [module, *arguments]
@@ -104,4 +105,6 @@ def _become(child, module, arguments, hook):
     except BaseException:
         traceback.print_exc()
     finally:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
         os._exit(status)

@@ -29,7 +29,7 @@ class Experiment:
 
     def _start(self, name, *more, hook=None):
         arguments = [*self.arguments, f"--out_dir={self.directory / name}", *more]
-        return forks.Child(self.module, arguments, self.directory / f"{name}.txt", hook)
+        return forks.Child(self.module, arguments, self.directory / f"{name}.txt", hook=hook)
 
     def round(self, number, rng, how, kind=signal.SIGKILL):
         """One run, stopped one to three times.
