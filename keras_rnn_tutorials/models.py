@@ -5,6 +5,7 @@ import weakref
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,7 +20,7 @@ from keras_rnn_tutorials.storage.printable import escaped
 BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
 
 # By Keras' own function, which a model makes anew when it is compiled again.
-_functions = weakref.WeakKeyDictionary()
+_functions: weakref.WeakKeyDictionary[Callable, Any] = weakref.WeakKeyDictionary()
 
 
 def load(path: str | Path) -> keras.Model:
@@ -134,7 +135,7 @@ def _reason_of(operation) -> str:
     return ""
 
 
-def _function_of(model) -> Callable:
+def _function_of(model) -> tf.types.experimental.PolymorphicFunction:
     model.make_predict_function()
     key = model.predict_function
     if key not in _functions:

@@ -35,14 +35,14 @@ def run(main, config_class: type[RunConfig]):
         main: called with the given flags as keyword arguments.
         config_class: its fields are the flags.
     """
-    doc = sys.modules[main.__module__].__doc__
-    command = sys.modules["__main__"].__spec__.name.removesuffix(".__main__")
+    doc = sys.modules[main.__module__].__doc__ or ""
     try:
         with user_errors():
             given = parse(sys.argv[1:], config_class)
             if given is None:
-                print(_help(command, doc, options(config_class)), flush=True)
-                if sys.stdout.failure and not isinstance(sys.stdout.failure, BrokenPipeError):
+                print(_help(_command(), doc, options(config_class)), flush=True)
+                failure = getattr(sys.stdout, "failure", None)
+                if failure and not isinstance(failure, BrokenPipeError):
                     sys.exit(2)
                 return
             config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
@@ -64,9 +64,8 @@ class ArgumentParser(argparse_flags.ArgumentParser):
 
     def __init__(self, doc: str):
         """Takes the command's docstring, which `--help` shows."""
-        spec = sys.modules["__main__"].__spec__
         super().__init__(
-            prog=f"python -m {spec.name.removesuffix('.__main__')}" if spec else None,
+            prog=_command(),
             description=wrapped(doc, _columns()),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             inherited_absl_flags=None,
@@ -200,7 +199,7 @@ def _wrapped_block(block: str, columns: int) -> str:
     lines = block.splitlines()
     if lines[0].startswith((" ", "python -m")):
         return block
-    items = [[]]
+    items: list[list[str]] = [[]]
     for line in lines:
         if re.match(r"(\d+\.|-) ", line) and items != [[]]:
             items.append([])
@@ -219,9 +218,15 @@ def _columns() -> int:
     return max(40, min(100, shutil.get_terminal_size().columns))
 
 
+def _command() -> str:
+    """How this process was started."""
+    spec = sys.modules["__main__"].__spec__
+    return f"python -m {spec.name.removesuffix('.__main__')}" if spec else f"python {sys.argv[0]}"
+
+
 def _help(command: str, doc: str, of: list[Option]) -> str:
     columns = _columns()
-    lines = [wrapped(doc, columns), "", f"Flags of python -m {command}:"]
+    lines = [wrapped(doc, columns), "", f"Flags of {command}:"]
     width = max(len(option.name) for option in of) + 4
     for option in of:
         text = option.help

@@ -36,7 +36,9 @@ from keras_rnn_tutorials.errors import UserError
 if TYPE_CHECKING:
     import keras
 
-P, C, R = ParamSpec("P"), TypeVar("C", bound="RunConfig"), TypeVar("R")
+P = ParamSpec("P")
+C = TypeVar("C", bound="RunConfig")
+R = TypeVar("R")
 
 
 class Option(NamedTuple):
@@ -122,6 +124,10 @@ class ResumableConfig(DataConfig):
 class TrainConfig(ResumableConfig):
     """The options of every experiment that trains one model."""
 
+    if TYPE_CHECKING:  # every experiment has these, with defaults and help of its own
+        epochs: int
+        batch_size: int
+
     save_every: Annotated[
         int | None, "save the state after this many steps, not only after every epoch"
     ] = None
@@ -155,21 +161,22 @@ def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable
         A decorator. The decorated function takes the fields as keyword arguments, as its signature
         says, and raises a `UserError` for an unknown keyword or a wrong value.
     """
+    make: Callable[..., C] = config_class
     signature = inspect.signature(config_class)
 
     def decorate(function: Callable[[C], R]) -> Callable[P, R]:
-        @functools.wraps(function)
-        def main(**keywords):
+        def main(**keywords: Any) -> R:
             for name in keywords:
                 if name not in signature.parameters:
                     near = difflib.get_close_matches(name, signature.parameters, n=1)
                     known = f"{near[0]}?" if near else f"one of {', '.join(signature.parameters)}?"
                     raise UserError(f"{name!r} is no option of this experiment: is it {known}")
-            return function(config_class(**keywords))
+            return function(make(**keywords))
 
+        wrapper: Any = functools.wraps(function)(main)
         returned = inspect.signature(function).return_annotation
-        main.__signature__ = signature.replace(return_annotation=returned)
-        return main
+        wrapper.__signature__ = signature.replace(return_annotation=returned)
+        return wrapper
 
     return decorate
 
@@ -229,7 +236,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _check(option: Option, value):
+def _check(option: Option, value: Any):
     if value is None and option.optional:
         return
     if type(value) is str and not _is_unicode(value):
@@ -237,8 +244,9 @@ def _check(option: Option, value):
     if option.type is float and type(value) is int:
         value = float(value)
     least = 0 if option.name == "seed" else 1
+    is_of_type = type(value) is option.type
     good = (
-        type(value) is option.type
+        is_of_type
         and {
             int: lambda: least <= value < 2**31,
             float: lambda: math.isfinite(value) and value > 0,

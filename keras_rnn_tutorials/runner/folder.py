@@ -63,7 +63,7 @@ class RunFolder:
             return "unfinished"
         if self.record is None or self.record.status == "interrupted":
             return "fresh"
-        return self.record.status
+        return "complete" if self.record.status == "complete" else "failed"
 
     def publish(self, finished: Record, figure: Figure | None, model: "keras.Model | None" = None):
         """Writes a run's files and moves them to their places, the record last.
@@ -82,8 +82,9 @@ class RunFolder:
         """
         if model is not None:
             model.save(self.unfinished / "model.keras")
-        for name in figure_names(finished) if figure is not None else ():
-            plotting.save(figure, self.unfinished / name)
+        if figure is not None:
+            for name in figure_names(finished):
+                plotting.save(figure, self.unfinished / name)
         if finished.history:
             files.write_whole(self.unfinished / "history.csv", _csv(finished.history))
         record.write(self.unfinished / RECORD, finished)

@@ -145,7 +145,9 @@ def fit(
             and a line per epoch elsewhere.
     """
     steps_per_epoch = math.ceil(len(dataset.train.y) / batch_size)
-    steps_per_call = min(fast.steps_per_call(dataset.train, batch_size), save_every or math.inf)
+    steps_per_call = fast.steps_per_call(dataset.train, batch_size)
+    if save_every:
+        steps_per_call = min(steps_per_call, save_every)
     take_steps = fast.train_function(model, batch_size)
     model.steps_per_execution = steps_per_call  # of the evaluations
     model.stop_training = False
@@ -164,7 +166,7 @@ def fit(
     for epoch in () if progress.finished else range(first_epoch, epochs):
         start = time.perf_counter() - progress.spent_seconds
         model.reset_metrics()
-        if step:
+        if step and saved:
             variables.put_metrics(model, saved, dataset.train.y[:1])
         watchers.on_epoch_begin(epoch)
         examples_per_call, skipped = steps_per_call * batch_size, step * batch_size

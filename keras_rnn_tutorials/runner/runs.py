@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from matplotlib.figure import Figure
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from keras_rnn_tutorials.runner.loop import Progress
 
+D = TypeVar("D", bound=Dataset | None)
+
 
 @dataclass(frozen=True, repr=False)
 class Run:
@@ -61,7 +63,7 @@ class Run:
 
     def figure(self) -> Figure:
         """Draws the run's figure, which a notebook shows as an image."""
-        figure = self.draw(self.record)
+        figure: Any = self.draw(self.record)
         # Only figures made by pyplot are images to a notebook, and only once pyplot is imported.
         figure._repr_png_ = types.MethodType(_png, figure)
         return figure
@@ -82,7 +84,7 @@ class Run:
         table = f"<table>{rows}</table>"
         if not self._has_figure():
             return table
-        image = base64.b64encode(self._repr_png_()).decode()
+        image = base64.b64encode(_png(self.draw(self.record))).decode()
         return f'<img alt="figure" src="data:image/png;base64,{image}">{table}'
 
     def _has_figure(self) -> bool:
@@ -252,7 +254,7 @@ def measure(
     config: RunConfig,
     measure: Callable[..., dict],
     draw: Callable[[Record], Figure],
-    load_data: Callable[[Any], Dataset] | None = None,
+    load_data: Callable[[Any], Dataset | None] = lambda config: None,
 ) -> Run:
     """Runs an experiment that measures something else than a training, and records the result.
 
@@ -319,7 +321,7 @@ def _is_complete(
     own: RunFolder, config: ResumableConfig, load_data: Callable[[Any], Dataset]
 ) -> bool:
     """Whether the run is here already, whole; another one that is here is refused."""
-    if own.status != "complete":
+    if own.status != "complete" or own.record is None:
         return False
     found, path = own.record, own.path / folder.RECORD
     values = {**found.config, "seed": found.seed}
@@ -349,21 +351,21 @@ def _is_complete(
 def _load(
     experiment: str,
     config: RunConfig,
-    load_data: Callable[[Any], Dataset] | None,
+    load_data: Callable[[Any], D],
     own: RunFolder,
-) -> tuple[Dataset | None, dict]:
+) -> tuple[D, dict]:
     """Loads the data, makes them part of the run's identity, and prints both."""
     start = time.perf_counter()
-    dataset = load_data(config) if load_data else None
+    dataset = load_data(config)
     seconds = {"load": time.perf_counter() - start}
-    description = dataset.describe() if dataset else None
+    description = dataset.describe() if dataset is not None else None
     identity = dataclasses.asdict(description) if description else {}
     own.identity = dataclasses.replace(own.identity, dataset=identity)
     if description:
         examples = description.examples
-        if getattr(config, "batch_size", 1) > examples["train"]:
+        if (batch_size := getattr(config, "batch_size", 1)) > examples["train"]:
             raise UserError(
-                f"--batch_size={config.batch_size} is more than the {examples['train']} training "
+                f"--batch_size={batch_size} is more than the {examples['train']} training "
                 "examples: give a smaller one."
             )
         counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
@@ -428,8 +430,7 @@ def _publish(own: RunFolder, finished: Record, draw, model=None) -> list[str]:
 def _publish_part(own: RunFolder, part: Record, stopped: BaseException):
     """Publishes what there is of a run that was interrupted or failed, and notes it."""
     if not part.history and not part.failure:
-        saved = (own.unfinished / folder.STATE).exists()
-        nothing = "" if saved else ": nothing was saved"
+        nothing = "" if (own.unfinished / folder.STATE).exists() else ": nothing was saved"
         stopped.add_note(f"Interrupted before an epoch was finished{nothing}.")
         return
     names = _publish(own, part, plotting.curves)

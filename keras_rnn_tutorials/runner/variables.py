@@ -28,7 +28,9 @@ def take(model: keras.Model, within_epoch: bool) -> dict[str, np.ndarray]:
     _, keys, spare = random.getstate()
     taken["python-keys"] = np.array(keys, np.uint32)
     taken["python-spare"] = np.array([] if spare is None else [spare])
-    _, taken["numpy-keys"], *rest = np.random.get_state()
+    generator = np.random.get_state(legacy=False)
+    taken["numpy-keys"] = generator["state"]["key"]
+    rest = generator["state"]["pos"], generator["has_gauss"], generator["gauss"]
     taken["numpy-rest"] = np.array(rest)
     return taken
 
