@@ -1,0 +1,56 @@
+"""Figures as PNG and SVG: the same figure gives the same bytes."""
+
+import contextlib
+import io
+import warnings
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.storage.files import write_whole
+
+
+@contextlib.contextmanager
+def drawing(path: Path):
+    """Turns an error in the drawing of a record into a `UserError`.
+
+    Args:
+        path: of the figure or of the record, for the message.
+
+    Raises:
+        UserError: the record cannot be drawn.
+    """
+    try:
+        with warnings.catch_warnings():  # Matplotlib warns of records that were edited by hand
+            warnings.simplefilter("ignore")
+            yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UserError(
+            f"The record of {path} is damaged ({type(error).__name__} while drawing it): make the "
+            "run again."
+        ) from error
+
+
+def save(figure: Figure, path: Path):
+    """Writes a figure, whole or not at all. The same figure gives the same bytes.
+
+    Args:
+        figure: to write.
+        path: its suffix, `.png` or `.svg`, is the format.
+    """
+    write_whole(path, rendered(figure, path.suffix[1:]))
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The content of a figure's file, "png" or "svg"."""
+    content = io.BytesIO()
+    # Dates, versions and random identifiers would make every file differ from the last.
+    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
+    hash_salt = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"})
+    with hash_salt, warnings.catch_warnings():
+        # Matplotlib warns on a busy machine that placing the legend is slow: no user can change it.
+        warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
+        figure.savefig(content, format=kind, dpi=110, metadata=metadata)
+    return content.getvalue()

@@ -1,0 +1,22 @@
+"""What all figures have in common: lines, colours, labels and titles."""
+
+from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.storage.printable import escaped
+
+# The tutorial draws the training metrics as dots and the validation metrics as a line.
+SERIES = {
+    "": ("training", {"linestyle": "none", "marker": "o", "color": "tab:blue"}),
+    "val_": ("validation", {"linestyle": "-", "color": "tab:orange"}),
+    "test_": ("test", {"linestyle": "--", "marker": ".", "color": "tab:green"}),
+}
+# The label of a metric's axis.
+AXIS = {"accuracy": "accuracy (fraction right)", "loss": "loss (nats, mean of an epoch)"}
+
+
+def title(record: Record) -> str:
+    """The experiment, its variants, the data set and the seed, in two lines."""
+    variants = [f"{k}={v}" for k, v in record.config.items() if isinstance(v, str)]
+    lines = [" ".join([record.experiment, *variants]), f"{record.title}, seed {record.seed}"]
+    if record.status != "complete":
+        lines[1] += f", {record.status} before its last epoch"
+    return "\n".join(map(escaped, lines))
