@@ -55,13 +55,22 @@ def main(name: str | None = None):
     if name in (None, "--help", "-h"):
         print(_listing())
         return
+    sys.argv = [name, *sys.argv[2:]]
+    runpy.run_module(f"experiments.{known_name(name)}", run_name="__main__", alter_sys=True)
+
+
+def known_name(name: str) -> str:
+    """The name, if an experiment or a command has it.
+
+    Raises:
+        UserError: none has.
+    """
     known = summaries()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else "python -m experiments lists them."
         raise UserError(f"There is no experiment {name!r}: {hint}")
-    sys.argv = [name, *sys.argv[2:]]
-    runpy.run_module(f"experiments.{name}", run_name="__main__", alter_sys=True)
+    return name
 
 
 if __name__ == "__main__":

@@ -219,7 +219,7 @@ class _SequenceLayer(keras.layers.Layer):
         return states.pack(size, parts)
 
     def _lengths(self, sequence_length, rows, static_rows, time):
-        """The length of every row, int32 `(batch,)`; raises if it is no vector with an entry per row."""
+        """Lengths, int32 `(batch,)`; an error if that is not the shape of what was given."""
         if sequence_length is None:
             return None
         lengths = tf.ensure_shape(tf.cast(sequence_length, tf.int32), [static_rows])
