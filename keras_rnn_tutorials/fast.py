@@ -191,10 +191,13 @@ def _reasons(model):
     yield not model.trainable_weights, "nothing is trained"
     reason = reason_of_dependent_rows(model)
     yield bool(reason), reason
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    clips = optimizer.clipnorm or optimizer.global_clipnorm or optimizer.clipvalue
     for layer in model._flatten_layers():
         for applies, reason in _reasons_of(layer):
             yield applies, f"{layer.name}: {reason}"
         if isinstance(layer, keras.layers.Embedding):
+            yield clips and layer.trainable, f"{layer.name}: repeated rows are clipped one by one"
             direct = any(getattr(layer, "input", None) is each for each in model.inputs)
             yield not direct, f"{layer.name}: its ids are no input of the model"
     masked = any(getattr(output, "_keras_mask", None) is not None for output in model.outputs)

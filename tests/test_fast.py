@@ -113,6 +113,17 @@ REASONS = [
 ]
 
 
+@pytest.mark.parametrize("clipping", ["clipnorm", "global_clipnorm", "clipvalue"])
+def test_rows_that_are_clipped_one_by_one_are_left_to_keras(clipping):
+    model = keras.Sequential([layers.Embedding(9, 2, name="table"), layers.LSTM(2)])
+    model.build((None, 5))
+    model.compile(keras.optimizers.SGD(**{clipping: 0.1}), "mse")
+    assert fast.reason_for_keras(model) == "table: repeated rows are clipped one by one"
+    model.layers[0].trainable = False
+    model.compile(keras.optimizers.SGD(**{clipping: 0.1}), "mse")
+    assert fast.reason_for_keras(model) == ""
+
+
 @pytest.mark.parametrize(("make", "reason"), REASONS)
 def test_what_is_not_split_takes_keras_steps_and_says_why(make, reason):
     assert fast.reason_for_keras(make()) == reason
