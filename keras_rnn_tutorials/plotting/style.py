@@ -3,6 +3,8 @@
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.storage.printable import escaped
 
+# Okabe and Ito's, which colour-blind readers tell apart; the yellow is left out on white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 # The tutorial draws the training metrics as dots and the validation metrics as a line.
 SERIES = {
     "": ("training", {"linestyle": "none", "marker": "o", "color": "tab:blue"}),
