@@ -92,8 +92,8 @@ def _become(child, module, arguments, hook):
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for number, path in ((1, child.output), (2, child.errors)):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), number)
-        sys.stdout = os.fdopen(1, "w", buffering=1)
-        sys.stderr = os.fdopen(2, "w", buffering=1)
+        sys.stdout = open(1, "w", buffering=1, closefd=False)
+        sys.stderr = open(2, "w", buffering=1, closefd=False)
         sys.argv = [module, *arguments]
         with injection.injected(*hook) if hook else contextlib.nullcontext() as injected:
             runpy.run_module(module, run_name="__main__", alter_sys=True)

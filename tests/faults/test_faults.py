@@ -2,8 +2,6 @@
 
 import dataclasses
 import random
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,20 +17,16 @@ from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
 from tests.faults import damage, hostile, writes
 
-ROOT = Path(__file__).parent.parent.parent
 
-
-def test_killed_runs_are_resumed_to_the_last_bit():
-    arguments = [sys.executable, "-m", "tests.faults", "--rounds=1", "--only=small:"]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
+def test_killed_runs_are_resumed_to_the_last_bit(run_command):
+    done = run_command("tests.faults", "--rounds=1", "--only=small:")
     assert done.returncode == 0, done.stdout + done.stderr
     _, table = done.stdout.split("|---|---|---|---|")
     assert table.count("| 1 | 1 |") == table.count("| small: ") == 4
 
 
-def test_the_same_seed_gives_the_same_bits_in_two_processes():
-    arguments = [sys.executable, "-m", "tests.faults.cores", "mnist_lstm"]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
+def test_the_same_seed_gives_the_same_bits_in_two_processes(run_command):
+    done = run_command("tests.faults.cores", "mnist_lstm")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mnist_lstm: the same bits in two processes" in done.stdout
 
