@@ -40,7 +40,9 @@ PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more wo
 def main():
     """Measures the jobs that the command line names."""
     given = arguments(sys.argv[1:])
-    with files.writing(given.out_dir):  # fails now, not after an hour
+    with files.writing(
+        given.out_dir, "name another place with --out_dir"
+    ):  # fails now, not after an hour
         given.out_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=given.out_dir).close()
     needed = {JOBS[name].dataset for name in given.jobs} - {"noise"}
@@ -72,7 +74,7 @@ def main():
         },
     )
     path = given.out_dir / "compare.json"
-    with files.writing(given.out_dir):
+    with files.writing(given.out_dir, "name another place with --out_dir"):
         record.write(path, finished)
         plotting.save(figure.draw(finished), path.with_suffix(".png"))
     print(f"written: {path}, {path.with_suffix('.png')}")

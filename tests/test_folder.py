@@ -11,6 +11,7 @@ from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import folder
+from keras_rnn_tutorials.runner.config import ELSEWHERE
 from keras_rnn_tutorials.runner.state import Identity, State
 from keras_rnn_tutorials.storage import files
 
@@ -46,7 +47,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch, step):
 
     monkeypatch.setattr(os, step, fail)
     with pytest.raises(UserError, match="No space is left on the device of .*--out_dir"):
-        with files.writing(tmp_path):
+        with files.writing(tmp_path, ELSEWHERE):
             files.write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]

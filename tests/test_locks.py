@@ -25,11 +25,10 @@ def holder(tmp_path):
 
 
 def test_a_directory_is_held_by_one_process(holder, tmp_path):
-    with pytest.raises(UserError) as error, locks.held(tmp_path):
+    with pytest.raises(UserError) as error, locks.held(tmp_path, "name another"):
         pass
     assert str(error.value) == (
-        f"Another run (process {holder.pid}) is writing to {tmp_path}: wait for it, or name "
-        "another place with --out_dir."
+        f"Another process ({holder.pid}) is writing to {tmp_path}: wait for it, or name another."
     )
     holder.stdin.close()
     holder.wait()

@@ -36,6 +36,7 @@ from keras_rnn_tutorials.errors import UserError
 if TYPE_CHECKING:
     import keras
 
+ELSEWHERE = "name another place with --out_dir"  # what a user can do where a run cannot write
 P = ParamSpec("P")
 C = TypeVar("C", bound="RunConfig")
 R = TypeVar("R")

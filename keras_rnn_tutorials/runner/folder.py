@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.record import Record
+from keras_rnn_tutorials.runner.config import ELSEWHERE
 from keras_rnn_tutorials.runner.state import Identity, State
 from keras_rnn_tutorials.storage import files, locks
 
@@ -204,10 +205,10 @@ def opened(path: Path, identity: Identity, resume: bool = False):
     unfinished = path / UNFINISHED
     try:
         with contextlib.ExitStack() as stack:
-            with files.writing(path):
+            with files.writing(path, ELSEWHERE):
                 path.mkdir(parents=True, exist_ok=True)
                 _refuse_strangers(path)
-                stack.enter_context(locks.held(path))
+                stack.enter_context(locks.held(path, ELSEWHERE))
                 folder = RunFolder(path, identity)
                 folder._take_up(resume)
                 unfinished.mkdir(exist_ok=True)
@@ -247,7 +248,7 @@ def _refuse_strangers(path: Path):
         elif place.name in _FILES:
             found = found or ("not a file" if place.exists() and not place.is_file() else None)
         if found:
-            raise UserError(f"{place} is {found}: remove it, or name another place with --out_dir.")
+            raise UserError(f"{place} is {found}: remove it, or {ELSEWHERE}.")
 
 
 def _inside(path: Path) -> list[Path]:

@@ -21,6 +21,7 @@ from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed
 from keras_rnn_tutorials.runner import variables
+from keras_rnn_tutorials.runner.config import ELSEWHERE
 
 EVALUATION_BATCH = 500  # examples per step when nothing is learned from them
 
@@ -245,6 +246,6 @@ def _exhausted_resources():
     except tf.errors.ResourceExhaustedError as error:
         if "No space left" in str(error):
             raise CannotWrite(
-                "No space is left on the device: free some, or name another place with --out_dir."
+                f"No space is left on the device: free some, or {ELSEWHERE}."
             ) from error
         raise MemoryError("TensorFlow could not have the memory that it needs.") from error

@@ -12,7 +12,7 @@ import numpy as np
 import keras_rnn_tutorials
 from keras_rnn_tutorials.errors import RunFailed, UserError
 from keras_rnn_tutorials.record import Environment
-from keras_rnn_tutorials.runner.config import RunConfig, own_values
+from keras_rnn_tutorials.runner.config import ELSEWHERE, RunConfig, own_values
 from keras_rnn_tutorials.storage import files, interrupts, sealed, strict_json
 from keras_rnn_tutorials.storage.printable import escaped
 
@@ -112,7 +112,7 @@ class State:
                 raise RunFailed(f"A weight ({name}) was not finite after {at(self.progress)}.")
         fields = dataclasses.asdict(dataclasses.replace(self, variables={}))
         text = np.frombuffer(json.dumps(fields).encode(), np.uint8)
-        with files.writing(path.parent), interrupts.held_back():
+        with files.writing(path.parent, ELSEWHERE), interrupts.held_back():
             files.write_whole(path, sealed.to_bytes({_TEXT: text, **self.variables}, _KEY))
 
     @classmethod

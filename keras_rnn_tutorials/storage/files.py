@@ -88,24 +88,26 @@ def flush_all(path: Path):
 
 
 @contextlib.contextmanager
-def writing(directory: Path):
+def writing(directory: Path, otherwise: str = ""):
     """Turns a system's refusal to write inside the block into a `CannotWrite`.
 
     Args:
         directory: what is being written to, for the message.
+        otherwise: what else a user can do, for the message: "name another place with --flag".
 
     Raises:
         CannotWrite: the disk is full, or the directory cannot be written.
     """
+    otherwise = f", or {otherwise}" if otherwise else ""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise CannotWrite(
-                f"No space is left on the device of {directory}: free some, or name another place "
-                "with --out_dir. Nothing half-written was left."
+                f"No space is left on the device of {directory}: free some{otherwise}. Nothing "
+                "half-written was left."
             ) from error
         raise CannotWrite(
-            f"{directory} cannot be written ({error.strerror or error}): name another place with "
-            "--out_dir."
+            f"{directory} cannot be written ({error.strerror or error}): make it writable"
+            f"{otherwise}."
         ) from error

@@ -12,7 +12,7 @@ NAME = ".lock"
 
 
 @contextlib.contextmanager
-def held(directory: Path):
+def held(directory: Path, otherwise: str = ""):
     """Holds a directory for the length of the block.
 
     The lock is the system's own on an open file, so a process that dies holds nothing. On a network
@@ -20,6 +20,7 @@ def held(directory: Path):
 
     Args:
         directory: what to hold; it exists.
+        otherwise: what else a user can do than wait, for the message.
 
     Raises:
         UserError: another process holds it.
@@ -30,9 +31,9 @@ def held(directory: Path):
     try:
         lock.acquire()
     except filelock.Timeout:
+        otherwise = f", or {otherwise}" if otherwise else ""
         raise UserError(
-            f"Another run{_holder(path)} is writing to {directory}: wait for it, or name another "
-            "place with --out_dir."
+            f"Another process{_holder(path)} is writing to {directory}: wait for it{otherwise}."
         ) from None
     try:
         if path.lstat().st_nlink == 1:  # else the file has another name, and is somebody's own
@@ -49,4 +50,4 @@ def _holder(path: Path) -> str:
         holder = path.read_text()
     except (OSError, ValueError):  # Windows lets nobody read a file that is locked
         return ""
-    return f" (process {holder})" if holder.isdigit() else ""
+    return f" ({holder})" if holder.isdigit() else ""

@@ -98,8 +98,8 @@ MUTATIONS = (
     Mutation(
         "Ctrl-C does not wait for the state in hand",
         "runner/state.py",
-        "with files.writing(path.parent), interrupts.held_back():",
-        "with files.writing(path.parent):",
+        "with files.writing(path.parent, ELSEWHERE), interrupts.held_back():",
+        "with files.writing(path.parent, ELSEWHERE):",
         ("test_state.py::test_ctrl_c_waits_for_the_state_in_hand",),
     ),
     Mutation(
