@@ -52,7 +52,7 @@ def main(name: str | None = None):
     Raises:
         UserError: there is none of that name.
     """
-    if name in (None, "--help", "-h"):
+    if name is None or name in command.HELP:
         print(_listing())
         return
     sys.argv = [name, *sys.argv[2:]]

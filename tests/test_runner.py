@@ -68,7 +68,9 @@ def test_a_run_is_recorded_and_its_files_are_named(train, small_dataset, tmp_pat
     ]  # fmt: skip
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("data: generated sample, not MNIST (50 train, 10 validation")
-    assert lines[-2].startswith(f"written to {run.directory}: history.csv, curves.png")
+    assert lines[-3] == f"written to {run.directory}:"
+    assert lines[-2].startswith("  history.csv, curves.png")
+    assert max(map(len, lines[:2])) <= 80
     assert lines[-1] == "The data were a generated sample, not MNIST: no result to quote."
 
 

@@ -5,10 +5,8 @@ import contextlib
 import os
 import re
 import runpy
-import shutil
 import signal
 import sys
-import textwrap
 from pathlib import Path
 
 from absl import flags
@@ -18,10 +16,12 @@ from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.runner import surroundings
 from keras_rnn_tutorials.runner.config import Option, ResumableConfig, RunConfig, options
 from keras_rnn_tutorials.runner.surroundings import import_tensorflow_quietly
+from keras_rnn_tutorials.runner.tables import columns, filled
 from keras_rnn_tutorials.storage import interrupts, streams
 from keras_rnn_tutorials.storage.printable import escaped
 
 PACKAGE = "keras_rnn_tutorials"
+HELP = {"--help", "-help", "-h", "--helpfull", "--helpshort"}  # absl's commands take the last two
 
 
 def run(main, config_class: type[RunConfig]):
@@ -66,7 +66,7 @@ class ArgumentParser(argparse_flags.ArgumentParser):
         """Takes the command's docstring, which `--help` shows."""
         super().__init__(
             prog=_command(),
-            description=wrapped(doc, _columns()),
+            description=wrapped(doc, columns()),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             inherited_absl_flags=None,
             allow_abbrev=False,
@@ -110,7 +110,7 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
     Raises:
         UserError: an unknown flag, a flag without its value, or an argument that is no flag.
     """
-    if {"--help", "-help", "-h"} & set(arguments):
+    if HELP & set(arguments):
         return None
     for argument in arguments:  # absl takes these two in any command
         if re.match("--?(flagfile|undefok)(=|$)", argument):
@@ -187,15 +187,15 @@ def _one_line(error: Exception) -> str:
     return text if text.endswith((".", "?")) else f"{text}."
 
 
-def wrapped(doc: str, columns: int) -> str:
+def wrapped(doc: str, width: int) -> str:
     """Wraps a docstring to the terminal.
 
     Prose and numbered lists are wrapped. Indented lines and lines of commands stay as they are.
     """
-    return "\n\n".join(_wrapped_block(block, columns) for block in doc.strip().split("\n\n"))
+    return "\n\n".join(_wrapped_block(block, width) for block in doc.strip().split("\n\n"))
 
 
-def _wrapped_block(block: str, columns: int) -> str:
+def _wrapped_block(block: str, width: int) -> str:
     lines = block.splitlines()
     if lines[0].startswith((" ", "python -m")):
         return block
@@ -205,17 +205,7 @@ def _wrapped_block(block: str, columns: int) -> str:
             items.append([])
         items[-1].append(line.strip())
     indent = "   " if re.match(r"\d+\. ", lines[0]) else "  " if lines[0].startswith("- ") else ""
-    return "\n".join(_fill(" ".join(item), columns, indent) for item in items)
-
-
-def _fill(text: str, columns: int, indent: str) -> str:
-    return textwrap.fill(
-        text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-
-
-def _columns() -> int:
-    return max(40, min(100, shutil.get_terminal_size().columns))
+    return "\n".join(filled(" ".join(item), width, indent) for item in items)
 
 
 def _command() -> str:
@@ -225,16 +215,17 @@ def _command() -> str:
 
 
 def _help(command: str, doc: str, of: list[Option]) -> str:
-    columns = _columns()
-    lines = [wrapped(doc, columns), "", f"Flags of {command}:"]
-    width = max(len(option.name) for option in of) + 4
+    width = columns()
+    lines = [wrapped(doc, width), "", f"Flags of {command}:"]
+    name_width = max(len(option.name) for option in of) + 4
+    indent = " " * (name_width + 2)
     for option in of:
         text = option.help
         if option.default is not None:
             default = str(option.default).lower() if option.type is bool else option.default
             text += f" [{default}]"
-        lines.append(_fill(f"  {'--' + option.name:{width}}{text}", columns, " " * (width + 2)))
+        lines.append(filled(f"  {'--' + option.name:{name_width}}{text}", width, indent))
         for choice, meaning in (option.choices or {}).items():
             line = f"{choice}: {meaning}" if meaning else choice
-            lines.append(_fill(" " * (width + 2) + line, columns, " " * (width + 6)))
+            lines.append(filled(indent + line, width, indent + " " * 4))
     return "\n".join(lines)

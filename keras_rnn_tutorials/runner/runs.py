@@ -24,6 +24,7 @@ from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, messag
 from keras_rnn_tutorials.record import Code, Data, Environment, Record, Seconds
 from keras_rnn_tutorials.runner import folder, state, surroundings
 from keras_rnn_tutorials.runner.config import (
+    ELSEWHERE,
     ResumableConfig,
     RunConfig,
     TrainConfig,
@@ -33,6 +34,7 @@ from keras_rnn_tutorials.runner.config import (
 )
 from keras_rnn_tutorials.runner.folder import RunFolder
 from keras_rnn_tutorials.runner.state import Identity, State
+from keras_rnn_tutorials.runner.tables import print_line
 from keras_rnn_tutorials.storage import files, interrupts
 
 if TYPE_CHECKING:
@@ -196,7 +198,7 @@ def train(
             finished = record("complete", test=trained.test, measured=measured)
             names = _publish(own, finished, draw, trained.model)
     metrics = ", ".join(f"{name} {value:.4f}" for name, value in finished.test.items())
-    print(f"test set, {len(dataset.test.y):,} examples: {metrics} ({finished.title})")
+    print_line(f"test set, {len(dataset.test.y):,} examples: {metrics} ({finished.title})")
     _print_closing_lines(finished, own.path, names)
     return Run(finished, own.path, draw, trained.model, progress.history)
 
@@ -369,9 +371,9 @@ def _load(
                 "examples: give a smaller one."
             )
         counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
-        print(f"data: {description.title} ({counts} examples)")
+        print_line(f"data: {description.title} ({counts} examples)")
     values = {**own_values(config), "seed": config.seed}
-    print(f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items()))
+    print_line(f"{experiment}: " + ", ".join(f"{name}={value}" for name, value in values.items()))
     if own.state:
         own.state.identity.check(own.identity, own.unfinished / folder.STATE, True)
     return dataset, seconds
@@ -420,7 +422,7 @@ def _record(own: RunFolder, config: RunConfig, status: str, seconds: dict, **res
 def _publish(own: RunFolder, finished: Record, draw, model=None) -> list[str]:
     figure = draw(finished) if finished.history or finished.measured else None
     try:
-        with files.writing(own.path), interrupts.held_back():
+        with files.writing(own.path, ELSEWHERE), interrupts.held_back():
             return own.publish(finished, figure, model)
     except KeyboardInterrupt as interrupt:
         interrupt.add_note(f"Interrupted; all was written to {own.path} first.")
@@ -473,7 +475,8 @@ def _noting_what_was_saved(own: RunFolder):
 
 
 def _print_closing_lines(finished: Record, path: Path, names: list[str]):
-    print(f"written to {path}: {', '.join(names)}")
+    print(f"written to {path}:")
+    print_line(f"  {', '.join(names)}")
     if "model.keras" in names and (modules := _modules_of(path / "model.keras")):
         print(f"plain Keras loads model.keras after: import {', '.join(modules)}")
     if finished.dataset and finished.dataset.origin == "sample":

@@ -1,6 +1,8 @@
-"""Tables for a person at a terminal."""
+"""Tables and long lines for a person at a terminal."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 
 
@@ -24,3 +26,20 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for row in rows:
         table.add_row(*row)
     Console(file=sys.stdout, highlight=False, markup=False).print(table)
+
+
+def columns() -> int:
+    """The width for text: the terminal's, if that is from 40 to 100 columns."""
+    return max(40, min(100, shutil.get_terminal_size().columns))
+
+
+def filled(text: str, width: int, indent: str) -> str:
+    """One paragraph in lines of a width; all but the first are indented. No word is broken."""
+    return textwrap.fill(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def print_line(text: str):
+    """Prints a line, wrapped to the terminal."""
+    print(filled(text, columns(), "  "))
