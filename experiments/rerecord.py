@@ -1,43 +1,50 @@
 """Makes the recorded runs again, on the real data.
 
-python -m experiments.rerecord               all of them, in about an hour
+python -m experiments.rerecord               all of them: how long that takes is printed first
 python -m experiments.rerecord mnist_lstm    one experiment's
+
+The runs are made side by side, one per core, in runs/rerecord/COMMIT/. If that is stopped, the same
+command goes on where it was. A configuration's record in plots/ is replaced once all of its runs
+are made. The tree must be clean, as a record names the commit that gave it.
 """
 
 import importlib
 import subprocess
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import plots
 from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.record import Code, Record
+from keras_rnn_tutorials.runner import command, surroundings, sweep
 from keras_rnn_tutorials.runner.config import DataConfig, RunConfig, run_name
 from keras_rnn_tutorials.storage import files
 
-# Every recorded configuration: the experiment, its flags, its seeds.
-RECORDED = [
-    ("mnist_lstm", {}, (0, 1, 2)),
-    ("mnist_lstm", {"variant": "corrected"}, (0, 1, 2)),
-    ("imdb_simplernn", {}, (0, 1, 2)),
-    ("imdb_simplernn", {"padding": "post"}, (0,)),
-    ("imdb_simplernn", {"truncating": "post"}, (0,)),
-    *(
-        ("bidirectional_lstm", {"variant": variant, "readout": readout, "dataset": dataset}, (0,))
-        for dataset in ("mnist", "imdb")
-        for variant in ("static", "dynamic")
-        for readout in ("last_output", "final_states")
-    ),
-    ("handwritten_rnn", {}, (0,)),
-    ("static_vs_dynamic", {}, (0,)),
-    ("tf1_parity", {}, (0,)),
-    ("cell_variants", {}, (0,)),
-    ("vanishing_gradients", {}, (0,)),
-    ("unrolled_lstm", {}, (0,)),
-    ("long_sequences", {"full": True}, (0,)),
+_BIDIRECTIONAL = [
+    {"variant": variant, "readout": readout, "dataset": dataset}
+    for dataset in ("mnist", "imdb")
+    for variant in ("static", "dynamic")
+    for readout in ("last_output", "final_states")
 ]
+# Every recorded configuration: the experiment, its flags, its number of seeds.
+RECORDED = [
+    ("mnist_lstm", {}, 3),
+    ("mnist_lstm", {"variant": "corrected"}, 3),
+    ("imdb_simplernn", {}, 3),
+    ("imdb_simplernn", {"padding": "post"}, 1),
+    ("imdb_simplernn", {"truncating": "post"}, 1),
+    *(("bidirectional_lstm", flags, 1) for flags in _BIDIRECTIONAL),
+    ("handwritten_rnn", {}, 1),
+    ("static_vs_dynamic", {}, 1),
+    ("tf1_parity", {}, 1),
+    ("cell_variants", {}, 1),
+    ("vanishing_gradients", {}, 1),
+    ("unrolled_lstm", {}, 1),
+    ("long_sequences", {"full": True}, 1),
+]
+_STARTING = 10.0  # seconds that a run takes beside those that its record has
 
 
 def path(experiment: str, flags: dict) -> Path:
@@ -45,36 +52,69 @@ def path(experiment: str, flags: dict) -> Path:
     return plots.PLOTS / experiment / f"{run_name(_config_class(experiment)(**flags))}.json"
 
 
-def run(experiment: str, flags: dict, seed: int) -> record.Record:
-    """Runs an experiment as its command does, and returns the record alone."""
-    values = {**flags, "seed": seed}
+def tasks(experiment: str, flags: dict, seeds: int, runs_dir: Path) -> list[sweep.Task]:
+    """The runs of a configuration."""
+    settings = {name: [value] for name, value in flags.items()}
     if issubclass(_config_class(experiment), DataConfig):
-        values["data"] = "tfds"
-    arguments = [f"--{name}={value}" for name, value in values.items()]
-    with tempfile.TemporaryDirectory() as directory:
-        _run(experiment, *arguments, f"--out_dir={directory}/run")
-        (made,) = record.read(Path(directory, "run", "record.json"))
-    return made
+        settings["data"] = ["tfds"]
+    return sweep.combinations(experiment, settings, range(seeds), runs_dir)
 
 
 def main():
     """Records the runs, draws their figures, and writes the README's tables."""
     parser = command.ArgumentParser(__doc__)
     parser.add_argument("experiment", nargs="*", help="record only these experiments")
-    wanted = parser.parse_args().experiment
+    parser.add_argument("--processes", type=int, default=0, help="runs at a time [one per core]")
+    given = parser.parse_args()
     known = sorted({experiment for experiment, *_ in RECORDED})
-    for experiment in wanted:
+    for experiment in given.experiment:
         if experiment not in known:
             raise UserError(f"{experiment} has no recorded runs: choose from {', '.join(known)}.")
-    for experiment, flags, seeds in RECORDED:
-        if not wanted or experiment in wanted:
-            runs, kept = [run(experiment, flags, seed) for seed in seeds], path(experiment, flags)
+    surroundings.check_backend()
+    runs_dir = Path("runs", "rerecord", _clean_commit())
+    configurations = {
+        path(experiment, flags): tasks(experiment, flags, seeds, runs_dir)
+        for experiment, flags, seeds in RECORDED
+        if not given.experiment or experiment in given.experiment
+    }
+    engine = sweep.on_this_machine(given.processes)
+    left = [task for of in configurations.values() for task in of if not task.recorded()]
+    seconds = sum(map(_seconds, configurations, configurations.values()))
+    print(
+        f"{len(left)} runs are left: {seconds / 60:.0f} minutes of one process, by their records."
+    )
+    failed = sweep.run([task for of in configurations.values() for task in of], engine)
+    for kept, of in configurations.items():
+        made = [found for task in of if (found := task.recorded())]
+        if len(made) == len(of):
             with files.writing(kept.parent):
                 kept.parent.mkdir(exist_ok=True)
-                record.write(kept, *runs)
+                record.write(kept, *made)
             print(kept)
-    _run("plots", *wanted)
+    if failed:
+        sys.exit(3)
+    _run("plots", *given.experiment)
     _run("results", "--write")
+
+
+def _clean_commit() -> str:
+    here = Code.here()
+    if here.commit is None or not here.clean:
+        raise UserError("Records name the commit that gave them: commit all changes first.")
+    return here.commit[:12]
+
+
+def _seconds(kept: Path, of: Sequence[sweep.Task]) -> float:
+    """What the runs that are left will take, if they take what the present record says."""
+    if not kept.exists():
+        return 0.0
+    present = record.read(kept)
+    per_run = sum(map(_spent, present)) / len(present) + _STARTING
+    return per_run * sum(task.recorded() is None for task in of)
+
+
+def _spent(one: Record) -> float:
+    return one.seconds.load + one.seconds.compile + sum(one.seconds.epochs) + one.seconds.measure
 
 
 def _config_class(experiment: str) -> type[RunConfig]:

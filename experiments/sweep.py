@@ -44,7 +44,9 @@ def main():
         engine = sweep.on_ray(given.ray_address)
     else:
         engine = sweep.on_this_machine(given.processes)
-    failed = sweep.run(experiment, settings, seeds, Path(given.out_dir), engine)
+    tasks = sweep.combinations(experiment, settings, seeds, Path(given.out_dir))
+    failed = sweep.run(tasks, engine)
+    sweep.print_results(tasks)
     sys.exit(3 if failed else 0)
 
 

@@ -26,7 +26,7 @@ def _plots(*arguments):
 
 def test_every_recorded_run_is_whole_of_real_data_and_has_its_figure():
     found = plots.figures(plots.PLOTS, False, [])
-    assert len(found) == sum(len(seeds) for *_, seeds in rerecord.RECORDED)
+    assert len(found) == sum(seeds for *_, seeds in rerecord.RECORDED)
     for path, one in found.items():
         assert one.status == "complete" and (one.dataset is None or one.dataset.origin == "tfds")
         assert one.measured or len(one.history["loss"]) == one.config["epochs"]

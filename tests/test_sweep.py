@@ -51,11 +51,11 @@ def test_every_combination_has_a_folder_of_its_own(tmp_path):
     assert len({task.path for task in tasks}) == 8
 
 
-def test_a_wrong_setting_is_refused_before_anything_is_run(tmp_path):
+def test_a_wrong_setting_is_refused(tmp_path):
     with pytest.raises(UserError, match="--units=0: give a whole number"):
-        sweep.run("mnist_lstm", {"units": [8, 0]}, [0], tmp_path, pytest.fail)
+        sweep.combinations("mnist_lstm", {"units": [8, 0]}, [0], tmp_path)
     with pytest.raises(UserError, match="mnist_lstm has no option 'unit': it has variant"):
-        sweep.run("mnist_lstm", {"unit": [8]}, [0], tmp_path, pytest.fail)
+        sweep.combinations("mnist_lstm", {"unit": [8]}, [0], tmp_path)
 
 
 def test_what_is_recorded_is_skipped_and_a_failure_stops_nothing(tmp_path, record, capsys):
@@ -69,9 +69,11 @@ def test_what_is_recorded_is_skipped_and_a_failure_stops_nothing(tmp_path, recor
                 yield Outcome(task)
 
     seen = []
-    arguments = "mnist_lstm", {"variant": ["corrected"]}, [0, 1, 2], tmp_path, engine
-    assert sweep.run(*arguments) == 1
-    assert sweep.run(*arguments) == 1
+    tasks = sweep.combinations("mnist_lstm", {"variant": ["corrected"]}, [0, 1, 2], tmp_path)
+    for _ in range(2):
+        (failed,) = sweep.run(tasks, engine)
+        assert failed.task == tasks[1]
+    sweep.print_results(tasks)
     assert seen == [[0, 1, 2], [1]]
     out, err = capsys.readouterr()
     failure = "failed: variant=corrected, seed=1: its process ended before the run did\n"

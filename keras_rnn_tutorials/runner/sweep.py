@@ -76,29 +76,16 @@ class Outcome:
 Engine = Callable[[Sequence[Task]], Iterator[Outcome]]
 
 
-def run(
-    experiment: str,
-    settings: dict[str, list],
-    seeds: Sequence[int],
-    runs_dir: Path,
-    engine: Engine,
-) -> int:
-    """Runs every combination, shows how far it is, and prints a table of the results.
+def run(tasks: Sequence[Task], engine: Engine) -> list[Outcome]:
+    """Runs those that are not recorded yet, and shows how far it is.
 
     Args:
-        experiment: the module's name under `experiments`.
-        settings: by option, the values to combine.
-        seeds: of each combination.
-        runs_dir: the runs are in `RUNS_DIR/EXPERIMENT/`.
+        tasks: the runs.
         engine: runs tasks.
 
     Returns:
-        How many runs failed.
-
-    Raises:
-        UserError: an option or a value is wrong; nothing was run.
+        The runs that failed.
     """
-    tasks = combinations(experiment, settings, seeds, runs_dir)
     left = [task for task in tasks if task.recorded() is None]
     if len(left) < len(tasks):
         print(f"{len(tasks) - len(left)} of {len(tasks)} runs are recorded already.")
@@ -110,8 +97,7 @@ def run(
             show(done, len(failed), outcome)
     for outcome in failed:
         print(f"failed: {outcome.task.title}: {outcome.failure}", file=sys.stderr)
-    print_results(tasks)
-    return len(failed)
+    return failed
 
 
 def combinations(
@@ -123,7 +109,7 @@ def combinations(
         experiment: the module's name under `experiments`.
         settings: by option, the values to combine.
         seeds: of each combination.
-        runs_dir: see `run`.
+        runs_dir: the runs are in `RUNS_DIR/EXPERIMENT/`.
 
     Returns:
         The tasks.
