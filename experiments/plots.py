@@ -20,7 +20,9 @@ from keras_rnn_tutorials.storage.printable import escaped
 PLOTS = Path(__file__).parent.parent / "plots"
 
 
-def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Path, record.Record]:
+def figures(
+    directory: Path, own_runs: bool, experiments: list[str]
+) -> dict[Path, list[record.Record]]:
     """Finds the records, and the paths of the figures that are drawn from them.
 
     Args:
@@ -29,7 +31,7 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
         experiments: keep only these; all if empty.
 
     Returns:
-        The record of each figure, by the figure's path.
+        The runs that each figure shows, by the figure's path.
 
     Raises:
         UserError: there is no record to draw, or one is damaged.
@@ -37,42 +39,46 @@ def figures(directory: Path, own_runs: bool, experiments: list[str]) -> dict[Pat
     paths = sorted(directory.rglob("record.json" if own_runs else "*.json"))
     # The benchmarks draw their own figures, and an unfinished run has none.
     others = {"benchmarks", folder.UNFINISHED}
-    runs = [(path, r) for path in paths if others.isdisjoint(path.parts) for r in record.read(path)]
-    known = {r.experiment for _, r in runs}
+    found = {path: record.read(path) for path in paths if others.isdisjoint(path.parts)}
+    known = {runs[0].experiment for runs in found.values()}
     for name in experiments:
         if name not in known:
             raise UserError(f"No run of {name} is recorded in {directory}: {_choice(known)}.")
-    if not runs:
+    if not found:
         raise UserError(f"No run is recorded in {directory}: run an experiment first.")
     return {
-        path.with_name(
-            folder.figure_names(r)[0] if own_runs else f"{path.stem}-seed{r.seed}.png"
-        ): r
-        for path, r in runs
-        if (r.history or r.measured) and (not experiments or r.experiment in experiments)
+        path.with_name(folder.figure_names(runs[0])[0] if own_runs else f"{path.stem}.png"): runs
+        for path, runs in found.items()
+        if (runs[0].history or runs[0].measured)
+        and (not experiments or runs[0].experiment in experiments)
     }
 
 
-def draw(path: Path, run_record: record.Record, kinds: tuple[str, ...]) -> dict[Path, bytes]:
-    """Draws a record as its experiment draws it.
+def draw(path: Path, runs: list[record.Record], kinds: tuple[str, ...]) -> dict[Path, bytes]:
+    """Draws the runs of a configuration as their experiment draws them.
 
     Args:
         path: of the figure.
-        run_record: what to draw.
+        runs: what to draw; of several, the experiment's `draw_runs` or the bands of their curves.
         kinds: ".png", ".svg" or both.
 
     Returns:
         The contents of the figure's files.
 
     Raises:
-        UserError: its experiment cannot draw the record.
+        UserError: their experiment cannot draw them.
     """
-    drawing = plotting.curves
-    if run_record.experiment in summaries():
-        module = importlib.import_module(f"experiments.{run_record.experiment}")
-        drawing = getattr(module, "draw", drawing)
+    experiment, module = runs[0].experiment, None
+    if experiment in summaries():
+        module = importlib.import_module(f"experiments.{experiment}")
     with plotting.drawing(path):
-        figure = drawing(run_record)
+        if len(runs) == 1:
+            figure = getattr(module, "draw", plotting.curves)(runs[0])
+        elif hasattr(module, "draw_runs"):
+            figure = module.draw_runs(runs)
+        else:
+            title = plotting.title(runs[0]).partition("\n")[0]
+            figure = plotting.bands({runs[0].title: runs}, title)
         return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
 
 
@@ -86,7 +92,7 @@ def main():
     given = parser.parse_args()
     found = figures(given.runs or PLOTS, given.runs is not None, given.experiment)
     kinds = (".png", ".svg") if given.runs else (".png",)
-    drawn = [draw(path, run_record, kinds) for path, run_record in found.items()]
+    drawn = [draw(path, runs, kinds) for path, runs in found.items()]
     for path, content in (item for contents in drawn for item in contents.items()):
         with files.writing(path.parent):
             files.write_whole(path, content)
