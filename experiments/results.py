@@ -1,11 +1,18 @@
-"""Prints the README's tables, made from the recorded runs.
+"""Prints the tables of the pages, made from the recorded runs.
 
 python -m experiments.results            prints them
-python -m experiments.results --write    writes them into the README
+python -m experiments.results --write    writes them into the README and the pages of docs/
+
+A page marks the place of a table, and a number within a sentence by a comment behind it that names
+the value: 0.9225<!--=a1.twice--> is written anew whenever the runs are recorded again.
 """
 
 import importlib
+import math
+import re
 import statistics
+from collections.abc import Callable
+from pathlib import Path
 
 from experiments import plots
 from experiments.__main__ import summaries
@@ -15,87 +22,359 @@ from keras_rnn_tutorials.runner import command
 from keras_rnn_tutorials.runner.config import options
 from keras_rnn_tutorials.storage import files
 
-README = plots.PLOTS.parent / "README.md"
+ROOT = plots.PLOTS.parent
+CHINESE = "zh-CN"
 
 # The results that the tutorials report, as (metric, value). Only one tutorial reports any.
 PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
+# Test accuracies that tests/tf1_oracle/score_a1.py printed under TensorFlow 1.15.5, seeds 0 to 2.
+TENSORFLOW_1 = {"mnist_lstm": [0.9306, 0.9357, 0.9213]}
+# The experiments of the results, those with a result of TensorFlow 1 or of a tutorial first.
+_ORDER = ("mnist_lstm", "imdb_simplernn", "bidirectional_lstm", "unrolled_lstm")
+_DISTANCES = (0, 10, 50, 100, 250, 499)  # steps before the last word
+
+_NUMBER = re.compile(r"[-+.,\de]+<!--=([^>]+)-->")  # a number, and the name of its value
+
+_ZH = {
+    "command": "命令",
+    "data": "数据",
+    "seeds": "种子",
+    "best validation accuracy": "最佳验证准确率",
+    "test accuracy": "测试准确率",
+    "TensorFlow 1.15.5": "TensorFlow 1.15.5",
+    "published": "教程公布值",
+    "not reported": "未公布",
+    "construct": "函数或单元",
+    "cases": "用例数",
+    "outputs": "输出",
+    "states": "状态",
+    "gradients": "梯度",
+    "one epoch of MNIST": "MNIST 一个 epoch",
+    "steps": "步数",
+    "first 100 steps": "前 100 步",
+    "all steps": "全部步",
+    "control": "对照",
+    "epoch": "epoch",
+    "loss, softmax twice": "损失，softmax 两次",
+    "loss, softmax once": "损失，softmax 一次",
+    "accuracy, softmax twice": "准确率，softmax 两次",
+    "accuracy, softmax once": "准确率，softmax 一次",
+    "cell": "单元",
+    "gates": "门的激活函数",
+    "state": "状态的激活函数",
+    "matrices": "权重矩阵",
+    "biases, peepholes": "偏置、peephole",
+    "readout": "输出层",
+    "sum": "合计",
+    "gate values above 0.95": "门值大于 0.95",
+    "gate values below 0.05": "门值小于 0.05",
+    "time steps": "时间步",
+    "build static (s)": "构建 static（秒）",
+    "build dynamic (s)": "构建 dynamic（秒）",
+    "step of static (s)": "static 每步（秒）",
+    "step of dynamic (s)": "dynamic 每步（秒）",
+    "outputs differ by": "输出之差",
+    "weights": "权重",
+    "at the start": "初始",
+    "trained": "训练后",
+    "what is read": "读入的内容",
+    "network": "网络",
+    "seconds per epoch": "每个 epoch 的秒数",
+    "simple RNN": "简单 RNN",
+    "simple RNN, orthogonal": "简单 RNN，正交初始化",
+    "LSTM, forget bias 0": "LSTM，遗忘门偏置 0",
+    "LSTM, forget bias 1": "LSTM，遗忘门偏置 1",
+    "LSTM, forget bias 5": "LSTM，遗忘门偏置 5",
+    "LSTM with peepholes": "带 peephole 的 LSTM",
+    "GRU, TF1's form": "GRU（TF1 形式）",
+    "GRU, Keras' form": "GRU（Keras 形式）",
+    "last 100 words": "最后 100 个词",
+    "last 200 words": "最后 200 个词",
+    "last 500 words": "最后 500 个词",
+    "last 1000 words": "最后 1000 个词",
+    "first 500 words": "最前 500 个词",
+    "zeros in front, masked": "零在前，用掩码",
+    "zeros behind, not masked": "零在后，无掩码",
+    "zeros behind, masked": "零在后，用掩码",
+    "mean of all outputs": "所有输出取平均",
+    "125 random steps": "随机取 125 步",
+    "gradient stops after 50": "梯度每 50 步截断",
+    "gradient stops after 100": "梯度每 100 步截断",
+    "10 chunks, then vectors": "先读 10 段，再读向量",
+}
 
 
-def results_table() -> str:
+def results_table(language: str = "en") -> str:
     """The recorded runs as a Markdown table, one row per configuration.
 
     Several seeds are shown as the mean and the range from the lowest to the highest.
     """
-    rows = [
-        "| command | data | seeds | best validation accuracy | test accuracy | published |",
-        "|---|---|---|---|---|---|",
-    ]
+    headings = ["command", "data", "seeds", "best validation accuracy", "test accuracy"]
+    rows = []
     for records in _trained():
         first = records[0]
         metric, value = PUBLISHED.get(first.experiment, ("", None))
-        stated = value is not None and not _changed(first)
-        published = f"{value:.2f} ({metric})" if stated else "not reported"
-        best = _spread([max(r.history["val_accuracy"]) for r in records])
-        test = _spread([r.test["accuracy"] for r in records])
+        is_tutorials = not _changed(first)
+        published, tensorflow_1 = "not reported", ""
+        if is_tutorials and value is not None:
+            published = f"{value:.2f} ({_in(language, metric)})"
+        if is_tutorials and first.experiment in TENSORFLOW_1:
+            tensorflow_1 = _spread(TENSORFLOW_1[first.experiment], language)
+        best = _spread([max(r.history["val_accuracy"]) for r in records], language)
+        test = _spread([r.test["accuracy"] for r in records], language)
         seeds = ", ".join(str(r.seed) for r in records)
-        rows.append(
-            f"| `{_command(first)}` | {first.title} | {seeds} | {best} | {test} | {published} |"
-        )
-    return "\n".join(rows) + "\n"
+        shown = f"`{_command(first)}`", first.title, seeds, best, test, tensorflow_1, published
+        rows.append(shown)
+    return _markdown([*headings, "TensorFlow 1.15.5", "published"], rows, language)
 
 
-def parity_table() -> str:
+def parity_table(language: str = "en") -> str:
     """The recorded comparison with TensorFlow 1: the largest relative differences."""
-    (parity,) = record.read(plots.PLOTS / "tf1_parity" / "default.json")
+    parity = _recorded("tf1_parity")
     parts = ("outputs", "states", "gradients")
-    lines = ["| construct | cases | outputs | states | gradients |", "|---|---|---|---|---|"]
-    rows = parity.measured["constructs"]
-    for construct in dict.fromkeys(row["construct"] for row in rows):
-        own = [row for row in rows if row["construct"] == construct]
+    measured, rows = parity.measured["constructs"], []
+    for construct in dict.fromkeys(row["construct"] for row in measured):
+        own = [row for row in measured if row["construct"] == construct]
         largest = (f"{max(row[part]['relative'] for row in own):.1e}" for part in parts)
-        lines.append(f"| `{construct}` | {len(own)} | {' | '.join(largest)} |")
-    lines += ["", "| one epoch of MNIST | steps | first 100 steps | all steps | control |"]
-    lines += ["|---|---|---|---|---|"]
+        rows.append((f"`{construct}`", str(len(own)), *largest))
+    constructs = _markdown(["construct", "cases", *parts], rows, language)
+    rows = []
     for name, one in parity.measured["trajectories"].items():
         gaps, control = one["gaps"], max(one["control"])
-        first, largest = max(gaps[:100]), max(gaps)
-        lines.append(f"| {name} | {len(gaps)} | {first:.1e} | {largest:.1e} | {control:.1e} |")
-    return "\n".join(lines) + "\n"
+        largest = (f"{gap:.1e}" for gap in (max(gaps[:100]), max(gaps), control))
+        rows.append((name, str(len(gaps)), *largest))
+    headings = ["one epoch of MNIST", "steps", "first 100 steps", "all steps", "control"]
+    return f"{constructs}\n{_markdown(headings, rows, language)}"
 
 
-def filled(readme: str) -> str:
-    """The text of a README, with the tables between its markers made anew."""
-    for name, table in (("results", results_table()), ("parity", parity_table())):
+def softmax_table(language: str = "en") -> str:
+    """A1 by epoch: the training loss and the test accuracy, the mean over the seeds."""
+    variants = [_runs("mnist_lstm", "default"), _runs("mnist_lstm", "variant-corrected")]
+    columns = [
+        [f"{statistics.mean(values):.{digits}f}" for values in zip(*series, strict=True)]
+        for metric, digits in (("loss", 3), ("test_accuracy", 4))
+        for series in ([r.history[metric] for r in runs] for runs in variants)
+    ]
+    headings = ["loss, softmax twice", "loss, softmax once"]
+    headings += ["accuracy, softmax twice", "accuracy, softmax once"]
+    rows = [(str(i), *row) for i, row in enumerate(zip(*columns, strict=True), start=1)]
+    return _markdown(["epoch", *headings], rows, language)
+
+
+def cells_table(language: str = "en") -> str:
+    """B1-B3: the test accuracy of every cell, and how many values of an LSTM's gates saturate."""
+    rows = []
+    for one in _recorded("cell_variants").measured["variants"]:
+        row = [_in(language, one["cell"]), one["gate"], one["state"], f"{one['test_accuracy']:.4f}"]
+        gates = one.get("gates", {}).values()
+        if counts := [sum(parts) for parts in zip(*gates, strict=True)]:
+            saturated = (counts[0], sum(counts[-2:]))
+            row += [f"{100 * n / sum(counts):.1f} %" for n in saturated]
+        rows.append((*row, "", "")[:6])
+    headings = ["cell", "gates", "state", "test accuracy"]
+    headings += ["gate values below 0.05", "gate values above 0.95"]
+    return _markdown(headings, rows, language)
+
+
+def parameters_table(language: str = "en") -> str:
+    """B4: the parameters of every cell by formula, which is what Keras counts."""
+    rows = []
+    for one in _recorded("cell_variants").measured["variants"][:5]:
+        numbers = (*one["by_formula"], one["count_params"])
+        rows.append((_in(language, one["cell"]), *(f"{n:,}" for n in numbers)))
+    return _markdown(["cell", "matrices", "biases, peepholes", "readout", "sum"], rows, language)
+
+
+def static_table(language: str = "en") -> str:
+    """B7: what building and calling static_rnn and dynamic_rnn costs."""
+    times = ("static_build", "dynamic_build", "static_call", "dynamic_call")
+    rows = [
+        (str(row["steps"]), *(f"{row[t]:.3f}" for t in times), f"{row['difference']:.1e}")
+        for row in _recorded("static_vs_dynamic").measured["timed"]
+    ]
+    headings = ["time steps", "build static (s)", "build dynamic (s)"]
+    headings += ["step of static (s)", "step of dynamic (s)", "outputs differ by"]
+    return _markdown(headings, rows, language)
+
+
+def gradients_table(language: str = "en") -> str:
+    """A, B5: the norm of the gradient, by the distance from the last of 500 words."""
+    rows = [
+        (
+            _in(language, cell),
+            _in(language, state),
+            *(f"{norms[d]:.0e}" for d in _DISTANCES),
+        )
+        for cell, states in _recorded("vanishing_gradients").measured["norms"]["500"].items()
+        for state, norms in states.items()
+    ]
+    return _markdown(["cell", "weights", *map(str, _DISTANCES)], rows, language)
+
+
+def long_table(language: str = "en") -> str:
+    """B10, D3: long reviews, their padding, and the remedies."""
+    rows = [
+        (_in(language, r["name"]), r["layer"], f"{r['test']:.4f}", f"{r['seconds']:.1f}")
+        for r in _recorded("long_sequences", "full").measured["rows"]
+    ]
+    headings = ["what is read", "network", "test accuracy", "seconds per epoch"]
+    return _markdown(headings, rows, language)
+
+
+TABLES: dict[str, Callable[[str], str]] = {
+    "results": results_table,
+    "parity": parity_table,
+    "softmax": softmax_table,
+    "cells": cells_table,
+    "parameters": parameters_table,
+    "static": static_table,
+    "gradients": gradients_table,
+    "long": long_table,
+}
+
+
+def values() -> dict[str, str]:
+    """The numbers that sentences of the pages quote, by name."""
+    twice, once = (_runs("mnist_lstm", name) for name in ("default", "variant-corrected"))
+    last = {name: _mean(runs) for name, runs in (("a1.twice", twice), ("a1.once", once))}
+    found = {name: f"{accuracy:.4f}" for name, accuracy in last.items()}
+    found["a1.points"] = f"{100 * (last['a1.once'] - last['a1.twice']):.1f}"
+    found["a1.seed0"] = f"{twice[0].test['accuracy']:.4f}"
+    found["a1.loss"] = f"{statistics.mean(r.history['loss'][-1] for r in twice):.3f}"
+    found["a1.tf1"] = f"{statistics.mean(TENSORFLOW_1['mnist_lstm']):.4f}"
+
+    reviews = _runs("imdb_simplernn")
+    best = [max(r.history["val_accuracy"]) for r in reviews]
+    found["d3.best"] = f"{statistics.mean(best):.4f}"
+    found["d3.test"] = f"{_mean(reviews):.4f}"
+    epochs = sorted(
+        1 + r.history["val_accuracy"].index(b) for r, b in zip(reviews, best, strict=True)
+    )
+    found["d3.epochs"] = f"{epochs[0]}-{epochs[-1]}"
+    found["d3.post"] = f"{_mean(_runs('imdb_simplernn', 'padding-post')):.4f}"
+    found["d3.first"] = f"{_mean(_runs('imdb_simplernn', 'truncating-post')):.4f}"
+    for row in _recorded("long_sequences", "full").measured["rows"]:
+        found[f"long.{row['layer']}.{_key(row['name'])}"] = f"{row['test']:.4f}"
+
+    for key, name in (("last", "default"), ("final", "readout-final_states")):
+        found[f"b8.{key}"] = f"{_mean(_runs('bidirectional_lstm', name)):.4f}"
+        found[f"b8.imdb.{key}"] = f"{_mean(_runs('bidirectional_lstm', _of_imdb(name))):.4f}"
+    for cell, states in _recorded("vanishing_gradients").measured["norms"]["500"].items():
+        found[f"gradient.{_key(cell)}"] = f"{states['at the start'][100]:.0e}"
+        found[f"gradient.{_key(cell)}.trained"] = f"{states['trained'][100]:.0e}"
+    static = _recorded("static_vs_dynamic").measured["timed"][-1]
+    found["b7.static"] = f"{static['static_build']:.1f}"
+    found["b7.dynamic"] = f"{static['dynamic_build']:.1f}"
+    for one in _recorded("cell_variants").measured["variants"]:
+        key = _key(" ".join((one["cell"], one["gate"], one["state"])))
+        found[f"cell.{key}"] = f"{one['test_accuracy']:.3f}"
+
+    unrolled = _recorded("unrolled_lstm")
+    bits = unrolled.test["loss"] / unrolled.config["steps"] / math.log(2)
+    found["c2.bits"] = f"{bits:.1f}"
+    for dtype, differences in unrolled.measured["differences"].items():
+        found[f"c2.{dtype}"] = f"{max(d['relative'] for d in differences.values()):.0e}"
+    found["d1.keras"] = f"{_recorded('handwritten_rnn').measured['keras_difference']:.0e}"
+
+    parity = _recorded("tf1_parity").measured
+    found["parity.calls"] = str(len(parity["constructs"]))
+    parts = ("outputs", "states", "gradients")
+    largest = max(row[part]["relative"] for row in parity["constructs"] for part in parts)
+    found["parity.largest"] = f"{largest:.1e}"
+    published = parity["trajectories"]["a1-as_published"]["gaps"]
+    found["parity.a1"] = f"{max(published[:100]):.1e}"
+
+    (speed,) = record.read(plots.PLOTS / "benchmarks" / "tutorials.json")
+    for row in speed.measured["rows"]:
+        for peer in ("ours", "keras_tf"):
+            seconds = statistics.median(row["seconds"][peer])
+            found[f"speed.{row['job']}.{peer}"] = f"{seconds:.2f}"
+    return found
+
+
+def pages() -> list[Path]:
+    """Every page for readers: the README and docs/, in both languages."""
+    docs = [p for p in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in p.parts]
+    return [*sorted(ROOT.glob("README*.md")), *docs]
+
+
+def language_of(page: Path) -> str:
+    """The language of a page."""
+    return CHINESE if CHINESE in page.relative_to(ROOT).as_posix() else "en"
+
+
+def filled(text: str, language: str = "en") -> str:
+    """The text of a page, with its marked tables and numbers made anew."""
+    for name, table in TABLES.items():
         start, end = (
             f"<!-- {name}: python -m experiments.results --write -->\n",
             f"<!-- /{name} -->",
         )
-        before, _, rest = readme.partition(start)
-        readme = before + start + table + end + rest.partition(end)[2]
-    return readme
+        before, marker, rest = text.partition(start)
+        if marker:
+            text = before + start + table(language) + end + rest.partition(end)[2]
+    known = values() if "<!--=" in text else {}
+    return _NUMBER.sub(lambda found: known[found[1]] + found[0][found[0].index("<") :], text)
 
 
 def main():
     """Prints or writes the tables."""
     parser = command.ArgumentParser(__doc__)
-    parser.add_argument("--write", action="store_true", help="write the tables into the README")
-    if parser.parse_args().write:
-        with files.writing(README.parent):
-            files.write_whole(README, filled(README.read_text()).encode())
-    else:
-        print(results_table(), parity_table(), sep="\n", end="")
+    parser.add_argument("--write", action="store_true", help="write the tables into the pages")
+    if not parser.parse_args().write:
+        print(*(table("en") for table in TABLES.values()), sep="\n", end="")
+        return
+    for page in pages():
+        old = page.read_text(encoding="utf-8")
+        if (new := filled(old, language_of(page))) != old:
+            with files.writing(page.parent):
+                files.write_whole(page, new.encode())
+
+
+def _markdown(headings: list[str], rows: list[tuple[str, ...]], language: str) -> str:
+    lines = [[_in(language, heading) for heading in headings], ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  ", "| ")
+
+
+def _in(language: str, text: str) -> str:
+    return _ZH.get(text, text) if language == CHINESE else text
+
+
+def _key(name: str) -> str:
+    return re.sub(r"\W+", "-", name)
+
+
+def _of_imdb(name: str) -> str:
+    return "dataset-imdb" if name == "default" else f"{name}-dataset-imdb"
+
+
+def _mean(runs: list[record.Record]) -> float:
+    return statistics.mean(r.test["accuracy"] for r in runs)
+
+
+def _runs(experiment: str, name: str = "default") -> list[record.Record]:
+    return record.read(plots.PLOTS / experiment / f"{name}.json")
+
+
+def _recorded(experiment: str, name: str = "default") -> record.Record:
+    return _runs(experiment, name)[0]
 
 
 def _trained() -> list[list[record.Record]]:
     """The recorded runs of every configuration that trains one model."""
-    paths = sorted(plots.PLOTS.rglob("*.json"))
-    return [runs for runs in map(record.read, paths) if runs[0].history]
+    paths = sorted(
+        plots.PLOTS.rglob("*.json"), key=lambda path: (path.stem != "default", path.stem)
+    )
+    trained = [runs for runs in map(record.read, paths) if runs[0].history]
+    known = {name: i for i, name in enumerate(_ORDER)}
+    return sorted(trained, key=lambda runs: known.get(runs[0].experiment, len(known)))
 
 
-def _spread(values: list[float]) -> str:
+def _spread(values: list[float], language: str = "en") -> str:
     if len(values) == 1:
         return f"{values[0]:.4f}"
-    return f"{statistics.mean(values):.4f} ({min(values):.4f} to {max(values):.4f})"
+    to = "至" if language == CHINESE else "to"
+    return f"{statistics.mean(values):.4f} ({min(values):.4f} {to} {max(values):.4f})"
 
 
 def _changed(one: record.Record) -> dict:
