@@ -1,8 +1,10 @@
 import contextlib
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +96,34 @@ def test_many_interrupts_in_a_row_lose_nothing():
             process.send_signal(signal.SIGINT)
             time.sleep(0.01)
         assert process.communicate()[0] == "saved\nstopped\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "experiments.mnist_lstm"],
+        ["-c", "import sys; sys.argv = ['keras-rnn-tutorials']; import keras_rnn_tutorials.runner"],
+    ],
+)
+def test_ctrl_c_while_a_command_imports_ends_it_in_one_line(command, tmp_path):
+    (tmp_path / "matplotlib.py").write_text("import signal; signal.raise_signal(signal.SIGINT)")
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "\nInterrupted. Nothing was started.\n"
+
+
+def test_a_command_that_has_begun_handles_ctrl_c_itself():
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        interrupts.end_in_one_line()
+        with pytest.raises(KeyboardInterrupt), interrupts.terminations():
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,13 +1,21 @@
 """The course of every experiment: its command line, its training, its folder, its saved state."""
 
-from keras_rnn_tutorials.runner.config import (
+import sys
+from pathlib import PurePath
+
+from keras_rnn_tutorials.storage import interrupts
+
+if PurePath(*sys.argv[:1]).stem == "keras-rnn-tutorials":  # the script imports this module first
+    interrupts.end_in_one_line()
+
+from keras_rnn_tutorials.runner.config import (  # noqa: E402
     DataConfig,
     ResumableConfig,
     RunConfig,
     TrainConfig,
     takes,
 )
-from keras_rnn_tutorials.runner.runs import Run, measure, train, train_several
+from keras_rnn_tutorials.runner.runs import Run, measure, train, train_several  # noqa: E402
 
 __all__ = [
     "DataConfig",

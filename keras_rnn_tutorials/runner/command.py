@@ -147,7 +147,7 @@ def console():
                 "The experiments run from a clone of the repository: change to its folder, or "
                 "install it with pip install -e. The library itself works anywhere."
             )
-    runpy.run_module("experiments", run_name="__main__", alter_sys=True)
+        runpy.run_module("experiments", run_name="__main__", alter_sys=True)
 
 
 def _open_closed_streams():

@@ -1,9 +1,26 @@
 """Ctrl-C and SIGTERM: heard at once, but once, and not while something is being written."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
+
+
+def end_in_one_line():
+    """Has Ctrl-C end the process in one line while a command still imports what it needs.
+
+    `terminations` takes that back: from there on the command handles Ctrl-C.
+    """
+    if threading.current_thread() is threading.main_thread():
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _end)
+
+
+def _end(number, frame):
+    print("\nInterrupted. Nothing was started.", file=sys.stderr, flush=True)
+    # Not through the modules that are being imported: some answer any exception with a traceback.
+    os._exit(130)
 
 
 class Terminated(KeyboardInterrupt):
@@ -24,6 +41,8 @@ def terminations():
         if not _is_stopping():
             raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
+    if signal.getsignal(signal.SIGINT) is _end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     ways = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
     with _handling({n: stop for n, way in ways.items() if signal.getsignal(n) is way}):
         yield
