@@ -21,6 +21,8 @@ def main():
         flags.out,
         x=data.train.x,
         y=data.train.y,
+        validation_x=data.validation.x,
+        validation_y=data.validation.y,
         test_x=data.test.x,
         test_y=data.test.y,
         fingerprint=data.describe().fingerprint,
