@@ -58,6 +58,14 @@ def short_samples(monkeypatch):
     samples.shorten(replace=monkeypatch.setattr)
 
 
+@pytest.fixture(scope="module")
+def blank_figures():
+    """Runs write empty files for their figures: drawing them is a sixth of a small run's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keras_rnn_tutorials.plotting.files.rendered", lambda *_: b"")
+        yield
+
+
 @pytest.fixture
 def small_dataset() -> Dataset:
     """70 sequences of 5 steps and 3 features whose class is in their first step."""

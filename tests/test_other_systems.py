@@ -38,6 +38,8 @@ def fsync_what_is_written(descriptor):
 os.fsync = fsync_what_is_written
 module = sys.argv.pop(1)
 sys.path.insert(0, os.getcwd())
+from tests.faults import samples
+samples.shorten()
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 SMALL = ("experiments.mnist_lstm", "--data=sample", "--epochs=1", "--batch_size=500", "--units=8")

@@ -1,6 +1,7 @@
 """Runs that are cut short and resumed: the same to the last bit as runs that are not."""
 
 import dataclasses
+import shutil
 
 import keras
 import numpy as np
@@ -10,6 +11,8 @@ from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import CannotWrite, RunFailed, UserError, message
 from keras_rnn_tutorials.runner.state import State
 from tests.faults import small
+
+pytestmark = pytest.mark.usefixtures("blank_figures")
 
 STEPS = 7  # of an epoch: 50 examples, 8 a step
 
@@ -152,10 +155,18 @@ def test_a_complete_run_is_not_made_again(train, whole, capsys):
         train(whole.directory, resume="yes", seed=1)
 
 
-@pytest.fixture
-def state_path(train, tmp_path):
+@pytest.fixture(scope="module")
+def interrupted(root):
+    """The folder of a run that was interrupted in its second epoch."""
     with pytest.raises(KeyboardInterrupt):
-        train(callbacks=[Stop(1, 4)])
+        small.main(out_dir=str(root / "interrupted"), callbacks=[Stop(1, 4)])
+    return root / "interrupted"
+
+
+@pytest.fixture
+def state_path(interrupted, tmp_path):
+    """The saved state of a copy of it, which `train` finds."""
+    shutil.copytree(interrupted, tmp_path / "run")
     return tmp_path / "run" / "unfinished" / "state.npz"
 
 
@@ -248,7 +259,9 @@ def test_a_failed_run_names_its_last_good_state(train, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("error", "said"), [(CannotWrite("Full."), "Full."), (KeyboardInterrupt(), "Interrupted.")]
 )
-def test_what_stops_a_run_says_how_it_goes_on(train, tmp_path, monkeypatch, error, said):
+def test_what_stops_a_run_says_how_it_goes_on(
+    train, state_path, tmp_path, monkeypatch, error, said
+):
     class Fail(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             raise error
@@ -257,10 +270,8 @@ def test_what_stops_a_run_says_how_it_goes_on(train, tmp_path, monkeypatch, erro
         raise error
 
     with pytest.raises(type(error)) as stopped:  # no state is saved yet
-        train(callbacks=[Fail()])
+        train("new", callbacks=[Fail()])
     assert "Continue with" not in message(stopped.value)
-    with pytest.raises(KeyboardInterrupt):
-        train(callbacks=[Stop(1, 1)])
     error.__notes__ = []
     monkeypatch.setattr(small, "load_data", fail)
     with pytest.raises(type(error)) as stopped:

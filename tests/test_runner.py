@@ -14,6 +14,9 @@ from keras_rnn_tutorials import record, runner
 from keras_rnn_tutorials.data import batches
 from keras_rnn_tutorials.errors import UserError, message
 from keras_rnn_tutorials.runner.config import TrainConfig
+from tests.faults import small
+
+pytestmark = pytest.mark.usefixtures("blank_figures")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +41,18 @@ def build_model(config):
 
 @pytest.fixture
 def train(small_dataset, tmp_path):
-    def run(out="run", test_every_epoch=False, callbacks=(), **overrides):
-        return runner.train(
-            "small",
-            Config(out_dir=str(tmp_path / out), callbacks=callbacks, **overrides),
-            lambda _: small_dataset,
-            build_model,
-            test_every_epoch=test_every_epoch,
-        )
+    def run(out="run", callbacks=(), **overrides):
+        config = Config(out_dir=str(tmp_path / out), callbacks=callbacks, **overrides)
+        return runner.train("small", config, lambda _: small_dataset, build_model)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def tested_run(tmp_path_factory):
+    """A run that scores the test set after every epoch."""
+    config = Config(out_dir=str(tmp_path_factory.mktemp("tested") / "run"))
+    return runner.train("small", config, small.load_data, build_model, test_every_epoch=True)
 
 
 def test_a_run_is_recorded_and_its_files_are_named(train, small_dataset, tmp_path, capsys):
@@ -74,25 +79,23 @@ def test_a_run_is_recorded_and_its_files_are_named(train, small_dataset, tmp_pat
     assert lines[-1] == "The data were a generated sample, not MNIST: no result to quote."
 
 
-def test_the_test_metrics_are_those_of_the_saved_model_on_the_test_set(train, small_dataset):
-    run = train()
-    model = keras.models.load_model(run.directory / "model.keras")
+def test_the_test_metrics_are_those_of_the_saved_model_on_the_test_set(tested_run, small_dataset):
+    model = keras.models.load_model(tested_run.directory / "model.keras")
     probabilities = model.predict(small_dataset.test.x, verbose=0)
     accuracy = (probabilities.argmax(axis=1) == small_dataset.test.y).mean()
-    assert run.record.test["accuracy"] == pytest.approx(accuracy)
+    assert tested_run.record.test["accuracy"] == pytest.approx(accuracy)
 
 
-def test_the_test_set_is_scored_after_every_epoch_where_asked(train):
-    run = train(test_every_epoch=True)
-    assert len(run.record.history["test_accuracy"]) == 3
-    assert run.record.history["test_loss"][-1] == run.record.test["loss"]
-    assert len(set(run.record.history["test_loss"])) == 3
+def test_the_test_set_is_scored_after_every_epoch_where_asked(tested_run):
+    history = tested_run.record.history
+    assert len(history["test_accuracy"]) == 3
+    assert history["test_loss"][-1] == tested_run.record.test["loss"]
+    assert len(set(history["test_loss"])) == 3
 
 
-def test_tensorboard_has_all_splits_on_the_same_charts_and_the_runs_numbers(train):
-    run = train(test_every_epoch=True)
+def test_tensorboard_has_all_splits_on_the_same_charts_and_the_runs_numbers(tested_run):
     charts, numbers = {}, []
-    for path in sorted(run.directory.glob("tensorboard/*/events*")):
+    for path in sorted(tested_run.directory.glob("tensorboard/*/events*")):
         for event in tf.compat.v1.train.summary_iterator(str(path)):
             for value in event.summary.value:
                 if value.metadata.plugin_data.plugin_name == "hparams":
@@ -102,7 +105,7 @@ def test_tensorboard_has_all_splits_on_the_same_charts_and_the_runs_numbers(trai
                     shown.append((event.step, float(tf.make_ndarray(value.tensor))))
     assert set(charts) == {"epoch_loss", "epoch_accuracy"}
     for split, prefix in (("train", ""), ("validation", "val_"), ("test", "test_")):
-        losses = np.float32(run.record.history[f"{prefix}loss"])
+        losses = np.float32(tested_run.record.history[f"{prefix}loss"])
         assert charts["epoch_loss"][split] == [*enumerate(losses.tolist())]
     assert len(numbers) == 1 and b"batch_size" in numbers[0].metadata.plugin_data.content
 

@@ -16,6 +16,8 @@ from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import loop, surroundings
 from tests.faults import small
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
 
 def _surroundings():
     """What a run could change in its process."""

@@ -179,18 +179,16 @@ def test_real_reviews(reviews):
 
 @pytest.mark.real_data
 def test_real_reviews_equal_keras_own_tokenizer(reviews):
-    import tensorflow as tf
+    from tensorflow.keras.preprocessing.text import Tokenizer, text_to_word_sequence
 
     train, test = [[text.decode() for text in split] for split in reviews]
-    tokenizer = tf.keras.preprocessing.text.Tokenizer()
+    tokenizer = Tokenizer()
     tokenizer.fit_on_texts(train)
     words = rank_words(train)
     assert words == list(tokenizer.word_index)
     for texts in (train, test):
         expected = []
         for text in texts:
-            ranks = map(
-                tokenizer.word_index.get, tf.keras.preprocessing.text.text_to_word_sequence(text)
-            )
+            ranks = map(tokenizer.word_index.get, text_to_word_sequence(text))
             expected.append([1] + [rank + 3 if rank and rank + 3 < 10_000 else 2 for rank in ranks])
         assert rows(*encode(texts, words, 10_000)) == expected
