@@ -16,7 +16,8 @@ behaviours that `tests/tf1_oracle/behaviours.py` runs under TensorFlow 1.15.5 an
 What stays different from TensorFlow 1, and why:
 
 - Weights live in the cell, not in a variable scope, as Keras 3 has no scopes: a cell used twice
-  shares them, two cells never do. `reuse` and `scope` are accepted and ignored.
+  shares them, two cells never do. `reuse` and `scope` are accepted and ignored. In a
+  `tf.compat.v1` graph they are TensorFlow 1's variables, names and scopes; see `tf1.scopes`.
 - A wrong argument gives a ValueError of one line that begins with the argument's name and ends with
   TensorFlow 1's words. Where TensorFlow 1 raised TypeError (RuntimeError for a loss that is no
   function) it is one of these too. Some errors come earlier than in TensorFlow 1, where they came

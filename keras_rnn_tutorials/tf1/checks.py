@@ -199,7 +199,7 @@ def _shared_variable(of_cell, before, width):
     core = protocol.first(of_cell)
     if core.weights:
         height, *columns = core.weights[0].shape
-        name = core.weights[0].path
+        name = getattr(core.weights[0], "path", core.weights[0].name)
     else:  # not built yet, and its first weight would be the joint kernel
         units, gates = core.output_size, len(states.flatten(core.state_size)) ** 2
         height, columns, name = before + units, [gates * units], "kernel"

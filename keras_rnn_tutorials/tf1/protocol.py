@@ -12,7 +12,7 @@ import inspect
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import states
+from keras_rnn_tutorials.tf1 import scopes, states
 
 
 def missing(cell) -> list[str]:
@@ -110,10 +110,11 @@ def build(cell, input_shape):
     if not isinstance(cell, keras.layers.Layer) or cell.built:
         return
     if type(cell).build is not keras.layers.Layer.build:
-        cell.build(input_shape)
+        with scopes.entered(cell, building=True):
+            cell.build(input_shape)
         cell.built = True
         return
-    if not is_ours(cell) or is_called(cell) or not follows_its_size(cell):
+    if scopes.in_use() or not is_ours(cell) or is_called(cell) or not follows_its_size(cell):
         return  # the first call builds what is inside
     # A caller's cell without a build: Keras finds its weights by calling it.
     dtype = cell.compute_dtype
@@ -193,9 +194,10 @@ def step(cell, inputs, state, drawn, time):
     if is_ours(cell):
         if is_called(cell):
             return cell(inputs, state)
-        if _steps(cell):
-            return cell.step(inputs, state, drawn, time)
-        return cell.call(inputs, state)
+        with scopes.entered(cell):
+            if _steps(cell):
+                return cell.step(inputs, state, drawn, time)
+            return cell.call(inputs, state)
     if not is_keras(cell):
         return cell(inputs, state)
     outputs, new_state = cell(inputs, state)

@@ -9,11 +9,12 @@ and its final state, which has read everything, belongs to the first.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import checks, protocol, states
+from keras_rnn_tutorials.tf1 import checks, protocol, scopes, states
 from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN
 
 # TensorFlow 1's words for a missing dtype.
@@ -63,7 +64,7 @@ def dynamic_rnn(
         parallel_iterations: ignored; it traded memory for time.
         swap_memory: ignored; it moved tensors off a GPU.
         time_major: whether inputs and outputs are `(time, batch, features)`.
-        scope: ignored.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
         A pair: the outputs, `(batch, time, units)` or `(time, batch, units)`, structured as
@@ -73,18 +74,20 @@ def dynamic_rnn(
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
     """
-    del parallel_iterations, swap_memory, scope
+    del parallel_iterations, swap_memory
     checks.cell("cell", cell)
     checks.dtype_or_state(dtype, {"initial_state": initial_state}, [cell], NO_DTYPE)
-    return run_layer(
-        lambda **options: DynamicRNN(cell, time_major=time_major, **options),
-        ("cell", cell),
-        inputs,
-        sequence_length,
-        ("initial_state", initial_state),
-        dtype,
-        checks.sequence(inputs, time_major, cell),
-    )
+    sizes = checks.sequence(inputs, time_major, cell)
+    with scopes.opened(scope, "rnn"):
+        return run_layer(
+            lambda **options: DynamicRNN(cell, time_major=time_major, **options),
+            ("cell", cell),
+            inputs,
+            sequence_length,
+            ("initial_state", initial_state),
+            dtype,
+            sizes,
+        )
 
 
 @tf.autograph.experimental.do_not_convert
@@ -116,7 +119,7 @@ def static_rnn(
             what the cell begins with, zeros unless it has a `zero_state` of its own.
         dtype: of the state and the outputs; needed if there is no `initial_state`.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
-        scope: ignored.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
         A pair: a list of outputs `(batch, units)`, zero past a row's length, and the state after
@@ -125,19 +128,19 @@ def static_rnn(
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
     """
-    del scope
     checks.cell("cell", cell)
     rows = checks.steps(inputs, cell)
     checks.dtype_or_state(dtype, {"initial_state": initial_state}, [cell], NO_DTYPE_STATIC)
-    return run_layer(
-        lambda **options: StaticRNN(cell, **options),
-        ("cell", cell),
-        list(inputs),
-        sequence_length,
-        ("initial_state", initial_state),
-        dtype,
-        (rows, len(inputs)),
-    )
+    with scopes.opened(scope, "rnn"):
+        return run_layer(
+            lambda **options: StaticRNN(cell, **options),
+            ("cell", cell),
+            list(inputs),
+            sequence_length,
+            ("initial_state", initial_state),
+            dtype,
+            (rows, len(inputs)),
+        )
 
 
 def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtype, batch_and_time):
@@ -190,7 +193,8 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
             f"subclass of tf1.RNNCell, for the model to find its weights; got {checks.shown(cell)}"
         )
     layer = make_layer(**options)
-    return layer(inputs, sequence_length=sequence_length, initial_state=initial_state)
+    run = layer.run_in_graph if scopes.in_use() and not symbolic else layer
+    return run(inputs, sequence_length=sequence_length, initial_state=initial_state)
 
 
 @tf.autograph.experimental.do_not_convert
@@ -232,7 +236,7 @@ def bidirectional_dynamic_rnn(
         parallel_iterations: ignored; it traded memory for time.
         swap_memory: ignored; it moved tensors off a GPU.
         time_major: whether inputs and outputs are `(time, batch, features)`.
-        scope: ignored.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
         Two pairs: the outputs, forward and backward, each `(batch, time, units)` or
@@ -241,22 +245,23 @@ def bidirectional_dynamic_rnn(
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
     """
-    del parallel_iterations, swap_memory, scope
+    del parallel_iterations, swap_memory
     checks.cell("cell_fw", cell_fw)
     checks.cell("cell_bw", cell_bw)
     directions = (
         ("fw", cell_fw, initial_state_fw),
         ("bw", cell_bw, initial_state_bw),
     )
-    results = _both(
-        lambda cell, backwards, **options: DynamicRNN(cell, backwards, time_major, **options),
-        directions,
-        inputs,
-        sequence_length,
-        dtype,
-        lambda cell: checks.sequence(inputs, time_major, cell),
-        NO_DTYPE,
-    )
+    with scopes.opened(scope, "bidirectional_rnn"):
+        results = _both(
+            lambda cell, backwards, **options: DynamicRNN(cell, backwards, time_major, **options),
+            directions,
+            inputs,
+            sequence_length,
+            dtype,
+            lambda cell: checks.sequence(inputs, time_major, cell),
+            NO_DTYPE,
+        )
     outputs, final_states = zip(*results, strict=True)
     return outputs, final_states
 
@@ -284,7 +289,7 @@ def static_bidirectional_rnn(
         initial_state_bw: in the structure of `cell_bw.state_size`; None for its own.
         dtype: of states and outputs; needed unless both initial states are given.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
-        scope: ignored.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
         Three values: a list of outputs, one a step, each `(batch, units forward + backward)`; the
@@ -293,22 +298,22 @@ def static_bidirectional_rnn(
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
     """
-    del scope
     checks.cell("cell_fw", cell_fw)
     checks.cell("cell_bw", cell_bw)
     directions = (
         ("fw", cell_fw, initial_state_fw),
         ("bw", cell_bw, initial_state_bw),
     )
-    (outputs_fw, state_fw), (outputs_bw, state_bw) = _both(
-        lambda cell, backwards, **options: StaticRNN(cell, backwards, **options),
-        directions,
-        inputs,
-        sequence_length,
-        dtype,
-        lambda cell: (checks.steps(inputs, cell), len(inputs)),
-        NO_DTYPE_STATIC,
-    )
+    with scopes.opened(scope, "bidirectional_rnn"):
+        (outputs_fw, state_fw), (outputs_bw, state_bw) = _both(
+            lambda cell, backwards, **options: StaticRNN(cell, backwards, **options),
+            directions,
+            inputs,
+            sequence_length,
+            dtype,
+            lambda cell: (checks.steps(inputs, cell), len(inputs)),
+            NO_DTYPE_STATIC,
+        )
     outputs = [_joined(*pair) for pair in zip(outputs_fw, outputs_bw, strict=True)]
     return outputs, state_fw, state_bw
 
@@ -342,7 +347,7 @@ def stack_bidirectional_dynamic_rnn(
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
         parallel_iterations: ignored; it traded memory for time.
         time_major: whether inputs and outputs are `(time, batch, features)`.
-        scope: ignored.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
         swap_memory: ignored; it moved tensors off a GPU.
 
     Returns:
@@ -353,7 +358,7 @@ def stack_bidirectional_dynamic_rnn(
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
     """
-    del parallel_iterations, scope, swap_memory
+    del parallel_iterations, swap_memory
     for name, cells in (("cells_fw", cells_fw), ("cells_bw", cells_bw)):
         checks.cells(
             name, cells, f"Must specify at least one {name[-2:]} cell for BidirectionalRNN."
@@ -373,20 +378,22 @@ def stack_bidirectional_dynamic_rnn(
     )
     _one_width_per_cell(cells_fw, cells_bw, checks.shape_of(inputs))
     final_states = []
-    for layer in zip(cells_fw, cells_bw, states_fw, states_bw, strict=True):
-        cell_fw, cell_bw, state_fw, state_bw = layer
-        outputs, layer_states = bidirectional_dynamic_rnn(
-            cell_fw,
-            cell_bw,
-            inputs,
-            sequence_length=sequence_length,
-            initial_state_fw=state_fw,
-            initial_state_bw=state_bw,
-            dtype=dtype,
-            time_major=time_major,
-        )
-        inputs = keras.ops.concatenate(outputs, axis=2)
-        final_states.append(layer_states)
+    with scopes.opened(scope, "stack_bidirectional_rnn"):
+        for i, layer in enumerate(zip(cells_fw, cells_bw, states_fw, states_bw, strict=True)):
+            cell_fw, cell_bw, state_fw, state_bw = layer
+            with scopes.opened(None, f"cell_{i}"):
+                outputs, layer_states = bidirectional_dynamic_rnn(
+                    cell_fw,
+                    cell_bw,
+                    inputs,
+                    sequence_length=sequence_length,
+                    initial_state_fw=state_fw,
+                    initial_state_bw=state_bw,
+                    dtype=dtype,
+                    time_major=time_major,
+                )
+            inputs = keras.ops.concatenate(outputs, axis=2)
+            final_states.append(layer_states)
     final_fw, final_bw = zip(*final_states, strict=True)
     return inputs, final_fw, final_bw
 
@@ -424,15 +431,18 @@ def _both(make_layer, directions, inputs, sequence_length, dtype, check_inputs, 
     initial_states = {f"initial_state_{suffix}": state for suffix, _, state in directions}
     sizes = [check_inputs(cell) for _, cell, _ in directions]
     checks.dtype_or_state(dtype, initial_states, [cell for _, cell, _ in directions], no_dtype)
-    return [
-        run_layer(
-            lambda cell=cell, suffix=suffix, **options: make_layer(cell, suffix == "bw", **options),
-            (f"cell_{suffix}", cell),
-            inputs,
-            sequence_length,
-            (f"initial_state_{suffix}", state),
-            dtype,
-            size,
-        )
-        for (suffix, cell, state), size in zip(directions, sizes, strict=True)
-    ]
+    results = []
+    for (suffix, cell, state), size in zip(directions, sizes, strict=True):
+        with scopes.opened(None, suffix):
+            results.append(
+                run_layer(
+                    partial(make_layer, cell, suffix == "bw"),
+                    (f"cell_{suffix}", cell),
+                    inputs,
+                    sequence_length,
+                    (f"initial_state_{suffix}", state),
+                    dtype,
+                    size,
+                )
+            )
+    return results

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import activations, checks, protocol, saving, states
+from keras_rnn_tutorials.tf1 import activations, checks, protocol, saving, scopes, states
 from keras_rnn_tutorials.tf1.activations import sigmoid
 
 
@@ -83,11 +83,22 @@ class RNNCell(keras.layers.Layer):
 
     Attributes:
         reads_matrices: whether the inputs must be floating-point `(batch, features)`.
+        adds_scope: whether a `tf.compat.v1` graph gets a variable scope for the cell.
+        reuse: whether that scope must exist, must not, or either (None).
+        scope_name: of that scope.
+        scope_of_variables: the scope, once it is made.
+        has_variables: whether the variables in it are made: a step was taken.
     """
 
     _is_tf_rnn_cell = True
     reads_matrices = False
+    adds_scope = True
+    reuse = None
+    scope_name: str
+    scope_of_variables = None
+    has_variables = False
     _is_made = False
+    _graph_variables: list = []  # replaced, never changed
 
     def __init__(self, trainable: bool = True, name: str | None = None, dtype=None, **kwargs):
         """Takes what any Keras layer takes.
@@ -96,17 +107,19 @@ class RNNCell(keras.layers.Layer):
             trainable: whether the weights are trained.
             name: of the layer.
             dtype: of weights and arithmetic; None for that of the first state.
-            **kwargs: `_reuse`, ignored, and what `keras.layers.Layer` takes.
+            **kwargs: `_reuse`, for `tf.compat.v1` graphs, and what `keras.layers.Layer` takes.
 
         Raises:
             ValueError: if a cell that reads matrices is given a dtype that is not floating-point.
         """
         object.__setattr__(self, "_is_made", True)
-        kwargs.pop("_reuse", None)
+        reuse = kwargs.pop("_reuse", None)
         if dtype is not None and self.reads_matrices:
             checks.float_policy(dtype)
         super().__init__(trainable=trainable, name=name, dtype=dtype, **kwargs)
         self._dtype_is_settled = dtype is not None
+        self.reuse = reuse
+        self.scope_name = scopes.snake_case(type(self).__name__) if name is None else name
 
     def __setattr__(self, name, value):
         """Sets an attribute, also before `super().__init__()`, which Keras refuses."""
@@ -187,7 +200,7 @@ class RNNCell(keras.layers.Layer):
         Args:
             inputs: `(batch, features)`, or what the cell reads.
             state: in the structure of `state_size`, each part `(batch, size)`.
-            scope: ignored.
+            scope: for the variables, in a `tf.compat.v1` graph; elsewhere ignored.
             training: ignored; a Keras model passes it to every layer that it holds.
 
         Returns:
@@ -196,7 +209,7 @@ class RNNCell(keras.layers.Layer):
         Raises:
             ValueError: if an argument has another rank, width, number of rows or structure.
         """
-        del scope, training
+        del training
         self._make()
         if protocol.reads_matrices(self):
             checks.step_inputs(inputs)
@@ -208,6 +221,10 @@ class RNNCell(keras.layers.Layer):
         dtype = states.dtype_of(state)
         if dtype is not None and keras.backend.is_float_dtype(dtype):
             self.settle_dtype(dtype)
+        if scopes.in_use():
+            with scopes.entered(self, scope):
+                protocol.build(self, tf.nest.map_structure(_dimensions, inputs))
+                return self.call(inputs, state)
         if states.holds_arrays(state):  # Keras takes them for no tensors and refuses them
             return self.call(inputs, state)
         return super().__call__(inputs, state)
@@ -241,9 +258,31 @@ class RNNCell(keras.layers.Layer):
         if args and isinstance(args[0], str):
             kwargs |= dict(zip(_TF1_WEIGHT, args, strict=False))
             args = ()
+        if scopes.in_use():
+            if args:
+                kwargs["shape"] = args[0]
+            variable = scopes.get_variable(
+                **{"dtype": self.variable_dtype, "trainable": self.trainable} | kwargs
+            )
+            self._graph_variables = [*self._graph_variables, variable]
+            return variable
         if kwargs.get("name"):
             kwargs["name"] = kwargs["name"].replace("/", "_")  # which Keras does not allow
+        kwargs.pop("partitioner", None)
         return super().add_weight(*args, **kwargs)
+
+    @property
+    def variables(self):
+        """The weights; in a `tf.compat.v1` graph, its variables of this cell and of those in it."""
+        if not scopes.in_use():
+            return super().variables
+        inside = [v for cell in self.inner_cells() for v in getattr(cell, "variables", ())]
+        return [*self._graph_variables, *inside]
+
+    @property
+    def weights(self):
+        """The weights; in a `tf.compat.v1` graph, what `variables` is there."""
+        return self.variables if scopes.in_use() else super().weights
 
     def add_variable(self, *args, **kwargs):
         """TensorFlow 1's older name of `add_weight`."""
@@ -261,9 +300,14 @@ class RNNCell(keras.layers.Layer):
         Returns:
             The weight. It must be made an attribute: that is how Keras comes to know it.
         """
+        if scopes.in_use():
+            return self.add_weight(shape, initializer=initializer, name=f"{scope}/{name}")
         with keras.name_scope(scope):
             weight = keras.Variable(
-                keras.initializers.get(initializer), shape, self.variable_dtype, name=name
+                keras.initializers.get(initializer or "glorot_uniform"),
+                shape,
+                self.variable_dtype,
+                name=name,
             )
         weight.trainable = self.trainable
         return weight
@@ -294,6 +338,10 @@ class RNNCell(keras.layers.Layer):
         if not self._dtype_is_settled:
             config["dtype"] = None
         return config
+
+
+def _dimensions(tensor) -> tuple:
+    return tuple(tensor.shape.as_list())
 
 
 def features_of(input_shape) -> int:
@@ -331,7 +379,7 @@ class _OneStateCell(RNNCell):
     @property
     def features(self):
         """The number of features that the weights are made for."""
-        return self.weights[0].shape[0] - self.num_units
+        return int(self.weights[0].shape[0]) - self.num_units
 
     @property
     def state_size(self):
@@ -382,7 +430,8 @@ class BasicRNNCell(_OneStateCell):
         Args:
             num_units: width of the state and of the output.
             activation: a function or its name; None for tanh.
-            reuse: ignored; weights are shared by using the same cell.
+            reuse: for the variable scope of a `tf.compat.v1` graph; elsewhere weights are shared
+                by using the same cell.
             name: of the layer.
             dtype: of weights and arithmetic; None for that of the first state.
             **kwargs: what `keras.layers.Layer` takes.
@@ -390,8 +439,7 @@ class BasicRNNCell(_OneStateCell):
         Raises:
             ValueError: if `num_units` is no positive integer or no activation has that name.
         """
-        del reuse
-        super().__init__(num_units, activation, name, dtype, **kwargs)
+        super().__init__(num_units, activation, name, dtype, _reuse=reuse, **kwargs)
 
     def build(self, input_shape):
         """Creates the weights.
@@ -400,9 +448,7 @@ class BasicRNNCell(_OneStateCell):
             input_shape: `(batch, features)`.
         """
         rows = features_of(input_shape) + self.num_units
-        self.kernel = self.add_weight(
-            (rows, self.num_units), initializer="glorot_uniform", name="kernel"
-        )
+        self.kernel = self.add_weight((rows, self.num_units), name="kernel")
         self.bias = self.add_weight((self.num_units,), initializer="zeros", name="bias")
 
     def call(self, inputs, state) -> tuple:
@@ -452,7 +498,8 @@ class GRUCell(_OneStateCell):
         Args:
             num_units: width of the state and of the output.
             activation: a function or its name; None for tanh.
-            reuse: ignored; weights are shared by using the same cell.
+            reuse: for the variable scope of a `tf.compat.v1` graph; elsewhere weights are shared
+                by using the same cell.
             kernel_initializer: of both kernels; None for Glorot-uniform.
             bias_initializer: of both biases; None for ones in the gates and zeros in the candidate.
             name: of the layer.
@@ -462,8 +509,7 @@ class GRUCell(_OneStateCell):
         Raises:
             ValueError: if `num_units` is no positive integer or no activation has that name.
         """
-        del reuse
-        super().__init__(num_units, activation, name, dtype, **kwargs)
+        super().__init__(num_units, activation, name, dtype, _reuse=reuse, **kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
 
@@ -474,7 +520,7 @@ class GRUCell(_OneStateCell):
             input_shape: `(batch, features)`.
         """
         rows = features_of(input_shape) + self.num_units
-        kernel = self.kernel_initializer or "glorot_uniform"
+        kernel = self.kernel_initializer
         gate_bias, bias = self.bias_initializer or "ones", self.bias_initializer or "zeros"
         both, one = 2 * self.num_units, self.num_units
         self.gate_kernel = self.add_weight_in("gates", (rows, both), kernel, "kernel")
@@ -535,7 +581,7 @@ class _StateOfTwo(RNNCell):
     @property
     def features(self):
         """The number of features that the weights are made for."""
-        return self.kernel.shape[0] - self._output_size
+        return int(self.kernel.shape[0]) - self._output_size
 
     @property
     def state_size(self):
@@ -619,7 +665,8 @@ class BasicLSTMCell(_StateOfTwo):
             state_is_tuple: whether the state is `LSTMStateTuple(c, h)`; if not, it is one tensor
                 `(batch, 2 * num_units)`, c before h.
             activation: of the candidate and of the output; a function or its name; None for tanh.
-            reuse: ignored; weights are shared by using the same cell.
+            reuse: for the variable scope of a `tf.compat.v1` graph; elsewhere weights are shared
+                by using the same cell.
             name: of the layer.
             dtype: of weights and arithmetic; None for that of the first state.
             **kwargs: what `keras.layers.Layer` takes.
@@ -627,10 +674,17 @@ class BasicLSTMCell(_StateOfTwo):
         Raises:
             ValueError: if `num_units` is no positive integer or no activation has that name.
         """
-        del reuse
         num_units = checks.positive("num_units", num_units)
         super().__init__(
-            num_units, num_units, forget_bias, state_is_tuple, activation, name, dtype, **kwargs
+            num_units,
+            num_units,
+            forget_bias,
+            state_is_tuple,
+            activation,
+            name,
+            dtype,
+            _reuse=reuse,
+            **kwargs,
         )
 
     def build(self, input_shape):
@@ -639,7 +693,7 @@ class BasicLSTMCell(_StateOfTwo):
         Args:
             input_shape: `(batch, features)`.
         """
-        self._add_kernel_and_bias(input_shape, "glorot_uniform")
+        self._add_kernel_and_bias(input_shape, None)
 
     def call(self, inputs, state) -> tuple:
         """Takes one step.
@@ -711,7 +765,8 @@ class LSTMCell(_StateOfTwo):
             state_is_tuple: whether the state is `LSTMStateTuple(c, h)`; if not, it is one tensor, c
                 before h.
             activation: of the candidate and of the output; a function or its name; None for tanh.
-            reuse: ignored; weights are shared by using the same cell.
+            reuse: for the variable scope of a `tf.compat.v1` graph; elsewhere weights are shared
+                by using the same cell.
             name: of the layer.
             dtype: of weights and arithmetic; None for that of the first state.
             **kwargs: what `keras.layers.Layer` takes.
@@ -720,13 +775,21 @@ class LSTMCell(_StateOfTwo):
             ValueError: if `num_units` or `num_proj` is no positive integer or no activation has
                 that name.
         """
-        del num_unit_shards, num_proj_shards, reuse
+        del num_unit_shards, num_proj_shards
         num_units = checks.positive("num_units", num_units)
         if num_proj is not None:
             num_proj = checks.positive("num_proj", num_proj)
         width = num_proj or num_units
         super().__init__(
-            num_units, width, forget_bias, state_is_tuple, activation, name, dtype, **kwargs
+            num_units,
+            width,
+            forget_bias,
+            state_is_tuple,
+            activation,
+            name,
+            dtype,
+            _reuse=reuse,
+            **kwargs,
         )
         self.use_peepholes = use_peepholes
         self.cell_clip = cell_clip
@@ -740,7 +803,7 @@ class LSTMCell(_StateOfTwo):
         Args:
             input_shape: `(batch, features)`.
         """
-        initializer = self.initializer or "glorot_uniform"
+        initializer = self.initializer
         self._add_kernel_and_bias(input_shape, initializer)
         if self.use_peepholes:
             self.w_f_diag, self.w_i_diag, self.w_o_diag = (
@@ -887,11 +950,11 @@ class MultiRNNCell(RNNCell):
         for cell in self.cells[:-1]:
             shapes.append(
                 tf.nest.map_structure(
-                    lambda size: (None, *states.dimensions(size)), cell.output_size
+                    lambda size: (None, *states.dimensions(size).as_list()), cell.output_size
                 )
             )
         for i, (cell, shape) in enumerate(zip(self.cells, shapes, strict=True)):
-            with keras.name_scope(f"cell_{i}"):
+            with scopes.opened(None, f"cell_{i}"), keras.name_scope(f"cell_{i}"):
                 protocol.build(cell, shape)
             flat = shape if not any(map(states.is_tuple, shape)) else [None]
             widths.append(flat[-1])
@@ -928,8 +991,11 @@ class MultiRNNCell(RNNCell):
         if not self.state_is_tuple:
             state = tf.split(state, [cell.state_size for cell in self.cells], axis=1)
         new_state = []
-        for cell, cell_state, cell_drawn in zip(self.cells, state, drawn, strict=True):
-            inputs, cell_state = protocol.step(cell, inputs, cell_state, cell_drawn, time)
+        for i, (cell, cell_state, cell_drawn) in enumerate(
+            zip(self.cells, state, drawn, strict=True)
+        ):
+            with scopes.opened(None, f"cell_{i}"):
+                inputs, cell_state = protocol.step(cell, inputs, cell_state, cell_drawn, time)
             new_state.append(cell_state)
         return inputs, tuple(new_state) if self.state_is_tuple else tf.concat(new_state, axis=1)
 

@@ -34,22 +34,24 @@ def looped(step, inputs, state, lengths, output_size, dtype):
     """
     flat = tf.nest.flatten(inputs)
     first, sizes = flat[0], states.flatten(output_size)
-    time = first.shape[0] if first.shape[0] is not None else tf.shape(first)[0]
+    static_time, static_rows = checks.shape_of(first)[:2]
+    time = static_time if static_time is not None else tf.shape(first)[0]
     state = _as_tensors(state)
-    if first.shape[0] == 0:
-        outputs = [tf.zeros((0, tf.shape(first)[1], *states.dimensions(s)), dtype) for s in sizes]
+    if static_time == 0:
+        outputs = [
+            tf.zeros((0, tf.shape(first)[1], *states.dimensions(s).as_list()), dtype) for s in sizes
+        ]
         return tf.nest.pack_sequence_as(output_size, outputs), state
     # What was never written could not be stacked if not even its shape were known.
-    some_time = tf.maximum(time, 1) if first.shape[0] is None else time
+    some_time = tf.maximum(time, 1) if static_time is None else time
     arrays = [tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x) for x in flat]
     collected = [
-        tf.TensorArray(dtype, some_time, element_shape=_shape(first.shape[1], size))
-        for size in sizes
+        tf.TensorArray(dtype, some_time, element_shape=_shape(static_rows, size)) for size in sizes
     ]
-    if first.shape[0] is None:
+    if static_time is None:
         rows = tf.shape(first)[1]
         collected = [
-            array.write(0, tf.zeros((rows, *states.dimensions(size)), dtype))
+            array.write(0, tf.zeros((rows, *states.dimensions(size).as_list()), dtype))
             for array, size in zip(collected, sizes, strict=True)
         ]
     end = time
@@ -59,7 +61,7 @@ def looped(step, inputs, state, lengths, output_size, dtype):
     def body(t, state, collected):
         values = tf.nest.pack_sequence_as(inputs, [array.read(t) for array in arrays])
         outputs, new_state = _step(step, values, state, t, lengths)
-        outputs = _declared(outputs, first.shape[1], output_size, dtype)
+        outputs = _declared(outputs, static_rows, output_size, dtype)
         written = [
             array.write(t, output)
             for array, output in zip(collected, tf.nest.flatten(outputs), strict=True)
@@ -70,10 +72,10 @@ def looped(step, inputs, state, lengths, output_size, dtype):
         lambda t, *_: t < end, body, (0, state, collected), maximum_iterations=time
     )
     outputs = [array.stack() for array in collected]
-    if first.shape[0] is None:
+    if static_time is None:
         outputs = [output[:time] for output in outputs]
     outputs = [
-        tf.ensure_shape(output, [first.shape[0], *_shape(first.shape[1], size)])
+        tf.ensure_shape(output, [static_time, *_shape(static_rows, size).as_list()])
         for output, size in zip(outputs, sizes, strict=True)
     ]
     return tf.nest.pack_sequence_as(output_size, outputs), state
@@ -102,7 +104,7 @@ def unrolled(step, inputs, state, lengths, output_size, dtype):
         else:
             outputs, state = _step(step, values, state, t, lengths, longest)
         if lengths is not None:
-            outputs = _declared(outputs, first.shape[0], output_size, dtype)
+            outputs = _declared(outputs, checks.rows(first), output_size, dtype)
         collected.append(outputs)
     return collected, state
 
@@ -190,6 +192,17 @@ class _SequenceLayer(keras.layers.Layer):
         drawn = protocol.draw(self.cell)
         return lambda inputs, state, t: protocol.step(self.cell, inputs, state, drawn, t)
 
+    def run_in_graph(self, inputs, sequence_length, initial_state) -> tuple:
+        """What a call does, in a `tf.compat.v1` graph: Keras' own call knows no variable scopes."""
+
+        def cast(tensor):
+            tensor = tf.convert_to_tensor(tensor)
+            return tf.cast(tensor, self.compute_dtype) if tensor.dtype.is_floating else tensor
+
+        inputs = tf.nest.map_structure(cast, inputs)
+        self.build(tf.nest.map_structure(checks.shape_of, inputs))
+        return self.call(inputs, sequence_length, initial_state)
+
     def _kernel_in_use(self):
         return kernels.in_use(self.cell) == kernels.FUSED
 
@@ -213,7 +226,7 @@ class _SequenceLayer(keras.layers.Layer):
         size = protocol.state_size(cell)
         initial_state = states.pack(size, initial_state)
         parts = [
-            tf.ensure_shape(part, [static_rows, *states.dimensions(width)])
+            tf.ensure_shape(part, [static_rows, *states.dimensions(width).as_list()])
             for part, width in zip(states.flatten(initial_state), states.flatten(size), strict=True)
         ]
         return states.pack(size, parts)
@@ -225,7 +238,7 @@ class _SequenceLayer(keras.layers.Layer):
         lengths = tf.ensure_shape(tf.cast(sequence_length, tf.int32), [static_rows])
         if is_under_xla():  # where reversing reads anything at all, and cannot fail
             lengths = tf.clip_by_value(lengths, 0, time)
-        if lengths.shape[0] is not None:
+        if lengths.shape.as_list()[0] is not None:
             return lengths
         # One length alone would otherwise be taken for every row. XLA leaves assertions out, but
         # refuses the reshaping; TensorFlow's optimizer leaves the reshaping out.
@@ -301,7 +314,7 @@ class DynamicRNN(_SequenceLayer):
         rows, static_rows = tf.shape(first)[1], checks.rows(inputs, axis=1)
         lengths = self._lengths(sequence_length, rows, static_rows, tf.shape(first)[0])
         state = self._initial(initial_state, rows, static_rows)
-        kernel = self._kernel_in_use() and first.shape[0] != 0
+        kernel = self._kernel_in_use() and checks.rows(first) != 0
         outputs, state = (self._run_kernel if kernel else self._loop)(inputs, state, lengths)
         if not self.time_major:
             outputs = tf.nest.map_structure(_swap_time_and_batch, outputs)

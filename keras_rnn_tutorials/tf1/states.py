@@ -76,7 +76,10 @@ def zeros(state_size, batch_size, dtype):
         batch_size = int(batch_size)
     return pack(
         state_size,
-        [tf.zeros((batch_size, *dimensions(size)), dtype) for size in flatten(state_size)],
+        [
+            tf.zeros((batch_size, *dimensions(size).as_list()), dtype)
+            for size in flatten(state_size)
+        ],
     )
 
 

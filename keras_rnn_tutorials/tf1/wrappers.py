@@ -3,13 +3,14 @@
 Answers to TensorFlow 1.15's `python/ops/rnn_cell_wrapper_impl.py`.
 """
 
+import hashlib
 from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import checks, protocol, saving
+from keras_rnn_tutorials.tf1 import checks, protocol, saving, scopes
 from keras_rnn_tutorials.tf1.rnn_cell import LSTMStateTuple, RNNCell, follows_state_size
 from keras_rnn_tutorials.tf1.states import flatten, is_tuple
 
@@ -20,6 +21,8 @@ class WrapperCell(RNNCell):
     Attributes:
         cell: the cell inside.
     """
+
+    adds_scope = False
 
     def __init__(self, cell, **kwargs):
         """Takes the cell.
@@ -113,6 +116,8 @@ class WrapperCell(RNNCell):
         return cls(**(config | {"cell": cell}))
 
 
+# The first mask of each kind.
+_NUMBERS = {"input": 0, "output": 1, "state": 2}
 _NAMES = ("input_keep_prob", "output_keep_prob", "state_keep_prob")
 # TensorFlow's seeds are signed; those of Keras are not.
 _LARGEST_SEED = 2**31 - 1
@@ -200,14 +205,19 @@ class DropoutWrapper(WrapperCell):
         self.input_size = input_size
         self.seed = seed
         self.dropout_state_filter_visitor = visitor
-        if any(_drops(getattr(self, name)) for name in _NAMES):
+        self._noise: dict = {}
+        if any(_drops(getattr(self, name)) for name in _NAMES) and not scopes.in_use():
             self.seed_generator = keras.random.SeedGenerator(seed)
         else:
             self.seed_generator = None
 
+    def _draws_in_graph(self):
+        """Whether no seed of Keras' is drawn: nothing is dropped, or by TensorFlow 1's operations."""
+        return self.seed_generator is None or scopes.in_use()
+
     def draw(self):
         """The seed of a whole sequence's masks, and what the cell inside draws."""
-        seed = None if self.seed_generator is None else self.seed_generator.next()
+        seed = None if self._draws_in_graph() else self.seed_generator.next()
         return seed, protocol.draw(self.cell)
 
     def call(self, inputs, state) -> tuple:
@@ -220,7 +230,7 @@ class DropoutWrapper(WrapperCell):
         Returns:
             The output and the new state, dropped.
         """
-        if self.variational_recurrent and self.seed_generator is not None:
+        if self.variational_recurrent and not self._draws_in_graph():
             drawn = (tf.convert_to_tensor(self.seed_generator.state), protocol.draw(self.cell))
         else:
             drawn = self.draw()
@@ -256,26 +266,49 @@ class DropoutWrapper(WrapperCell):
     def _drop_all(self, values, keep_prob, seed, kind, chosen=None):
         """Drops of the tensors of a structure those that are chosen, or all."""
         parts = flatten(values)
-        numbers = {"input": 0, "output": 1, "state": 2}
-        if len(parts) > 1 and kind != "state":  # a number for every mask
-            seed = tf.random.experimental.stateless_fold_in(seed, 2**20 + numbers[kind])
+        if len(parts) > 1 and kind != "state" and seed is not None:  # a number for every mask
+            seed = tf.random.experimental.stateless_fold_in(seed, 2**20 + _NUMBERS[kind])
         dropped = [
-            self._drop(part, keep_prob, seed, numbers[kind] + i) if choice else part
+            self._drop(part, keep_prob, seed, kind, i) if choice else part
             for i, (part, choice) in enumerate(
                 zip(parts, chosen or [True] * len(parts), strict=True)
             )
         ]
         return tf.nest.pack_sequence_as(values, dropped)
 
-    def _drop(self, value, keep_prob, seed, number):
+    def _drop(self, value, keep_prob, seed, kind, number):
+        if scopes.in_use():
+            return self._drop_in_graph(value, keep_prob, kind, number)
         shape = tf.shape(value)
         if self.variational_recurrent:
             shape = tf.concat([[1], shape[1:]], axis=0)
         noise = tf.random.stateless_uniform(
-            shape, tf.random.experimental.stateless_fold_in(seed, number), dtype=value.dtype
+            shape,
+            tf.random.experimental.stateless_fold_in(seed, _NUMBERS[kind] + number),
+            dtype=value.dtype,
         )
         keep_prob = tf.cast(keep_prob, value.dtype)
         return tf.where(noise >= 1 - keep_prob, value / keep_prob, tf.zeros_like(value))
+
+    def _drop_in_graph(self, value, keep_prob, kind, number):
+        """TensorFlow 1's own operations: a seed of Keras' would be one more variable to save."""
+        seed = self._graph_seed(kind, number)
+        if not self.variational_recurrent:
+            return tf.nn.dropout(value, rate=1 - keep_prob, seed=seed)
+        key = (kind, number)
+        if key not in self._noise:
+            shape = [1, *value.shape.as_list()[1:]]
+            with tf.init_scope():  # drawn before any loop, once in every `session.run`
+                self._noise |= {key: tf.random.uniform(shape, seed=seed, dtype=value.dtype)}
+        keep_prob = tf.cast(keep_prob, value.dtype)
+        return value / keep_prob * tf.floor(keep_prob + self._noise[key])
+
+    def _graph_seed(self, kind, number):
+        """The seed of one mask, as TensorFlow 1 derives it from the wrapper's."""
+        if self.seed is None:
+            return None
+        text = f"{self.seed}{kind}_{number}".encode()
+        return int(hashlib.md5(text, usedforsecurity=False).hexdigest()[:8], 16) & _LARGEST_SEED
 
     def get_config(self) -> dict:
         """The arguments that make such a cell again."""
