@@ -7,6 +7,7 @@ A page marks the place of a table, and a number within a sentence by a comment b
 the value: 0.9225<!--=a1.twice--> is written anew whenever the runs are recorded again.
 """
 
+import functools
 import importlib
 import math
 import re
@@ -233,6 +234,7 @@ TABLES: dict[str, Callable[[str], str]] = {
 }
 
 
+@functools.cache
 def values() -> dict[str, str]:
     """The numbers that sentences of the pages quote, by name."""
     twice, once = (_runs("mnist_lstm", name) for name in ("default", "variant-corrected"))
@@ -352,6 +354,7 @@ def _mean(runs: list[record.Record]) -> float:
     return statistics.mean(r.test["accuracy"] for r in runs)
 
 
+@functools.cache
 def _runs(experiment: str, name: str = "default") -> list[record.Record]:
     return record.read(plots.PLOTS / experiment / f"{name}.json")
 
