@@ -1,7 +1,7 @@
-"""Compares recorded runs: what differs between them, and whether their results do.
+"""Compares recorded runs, with intervals and tests.
 
 python -m experiments.compare plots/mnist_lstm/*.json
-python -m experiments.compare runs/mnist_lstm/default-seed* runs/mnist_lstm/units-50-seed*
+python -m experiments.compare runs/mnist_lstm/*-seed*
 
 A RUN is a run's folder, a record (JSON) or a pattern of such paths. Runs of one configuration make
 a group. Printed are the options in which the groups differ, the final metrics of each group with

@@ -1,8 +1,8 @@
 """Runs an experiment for many seeds and settings.
 
 python -m experiments.sweep mnist_lstm --seeds=0:10
-python -m experiments.sweep mnist_lstm --seeds=0:10 --set=variant=as_published,corrected
-python -m experiments.sweep mnist_lstm --seeds=0,3,7 --set=units=50,100 --set=epochs=2
+python -m experiments.sweep mnist_lstm --set=variant=as_published,corrected
+python -m experiments.sweep mnist_lstm --seeds=0,3,7 --set=units=50,100
 
 Every combination of the settings is run with every seed, in a folder of its own. Runs that are
 recorded already are skipped, and a run that was cut short goes on where it was saved: after Ctrl-C

@@ -120,3 +120,12 @@ def test_a_killed_sweep_goes_on_and_runs_nothing_twice(tmp_path):
     assert len(after) == 4
     assert before.items() <= after.items()
     assert not [*tmp_path.rglob("*.log")]
+
+
+@pytest.mark.parametrize("flag", ["seed=3", "out_dir=here"])
+def test_an_experiment_takes_seeds_instead_of_what_is_a_single_runs(flag):
+    command = [sys.executable, "-m", "experiments.mnist_lstm", "--seeds=0:2", f"--{flag}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    name = flag.partition("=")[0]
+    assert done.returncode == 2
+    assert done.stderr == f"error: --{name} is for a single run: give it or --seeds.\n"

@@ -21,6 +21,14 @@ from keras_rnn_tutorials.storage import interrupts, streams
 from keras_rnn_tutorials.storage.printable import escaped
 
 PACKAGE = "keras_rnn_tutorials"
+SEEDS = Option(
+    "seeds",
+    str,
+    None,
+    True,
+    None,
+    "run several seeds side by side: 0:10, which ends at 9, or 0,3,7",
+)
 HELP = {"--help", "-help", "-h", "--helpfull", "--helpshort"}  # absl's commands take the last two
 
 
@@ -38,15 +46,18 @@ def run(main, config_class: type[RunConfig]):
     doc = sys.modules[main.__module__].__doc__ or ""
     try:
         with user_errors():
-            given = parse(sys.argv[1:], config_class)
+            seeds, arguments = _taken_out(sys.argv[1:], SEEDS.name)
+            given = parse(arguments, config_class)
             if given is None:
-                print(_help(_command(), doc, options(config_class)), flush=True)
+                print(_help(_command(), doc, [*options(config_class), SEEDS]), flush=True)
                 failure = getattr(sys.stdout, "failure", None)
                 if failure and not isinstance(failure, BrokenPipeError):
                     sys.exit(2)
                 return
             config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
             surroundings.check_backend()
+            if seeds is not None:
+                sys.exit(_run_seeds(seeds, given))
             import_tensorflow_quietly()
             if issubclass(config_class, ResumableConfig) and sys.stdout.isatty():
                 from keras_rnn_tutorials.runner.status import CompilingLine
@@ -57,6 +68,29 @@ def run(main, config_class: type[RunConfig]):
         if end.code in (130, 143):  # Python still has to end, and further Ctrl-C would disturb that
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise
+
+
+def _taken_out(arguments: list[str], name: str) -> tuple[str | None, list[str]]:
+    """The value of a flag, if it is given, and the other arguments."""
+    pattern = re.compile(f"--?{name}(=|$)")
+    values = [argument.partition("=")[2] for argument in arguments if pattern.match(argument)]
+    others = [argument for argument in arguments if not pattern.match(argument)]
+    return (values[-1] if values else None), others
+
+
+def _run_seeds(seeds: str, given: dict) -> int:
+    """Runs the experiment once per seed, and returns the exit status."""
+    from keras_rnn_tutorials.runner import sweep
+
+    for name in ("seed", "out_dir"):
+        if name in given:
+            raise UserError(f"--{name} is for a single run: give it or --seeds.")
+    settings = {name: [value] for name, value in given.items() if name != "resume"}
+    experiment = _command().rpartition(".")[2]
+    tasks = sweep.combinations(experiment, settings, sweep.seeds(seeds), Path("runs"))
+    failed = sweep.run(tasks, sweep.on_this_machine())
+    sweep.print_results(tasks)
+    return 3 if failed else 0
 
 
 class ArgumentParser(argparse_flags.ArgumentParser):
