@@ -1,7 +1,7 @@
-"""Prints the tables of the pages, made from the recorded runs.
+"""Prints the tables of the pages, from the recorded runs.
 
 python -m experiments.results            prints them
-python -m experiments.results --write    writes them into the README and the pages of docs/
+python -m experiments.results --write    writes them into the pages
 
 A page marks the place of a table, and a number within a sentence by a comment behind it that names
 the value: 0.9225<!--=a1.twice--> is written anew whenever the runs are recorded again.
