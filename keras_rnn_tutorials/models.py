@@ -1,6 +1,8 @@
 """Trained models: back from their files, and asked for predictions on all cores."""
 
+import contextlib
 import io
+import threading
 import weakref
 import zipfile
 from collections.abc import Callable
@@ -82,6 +84,51 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
                 rows = tf.raw_ops.Identity(input=x[start : start + examples_per_call])
             predicted.append(outputs(rows))
     return np.concatenate(predicted)
+
+
+def predictor(model: keras.Model) -> Callable[[Any], np.ndarray]:
+    """Makes a function that predicts one row at a time, for a program that answers requests.
+
+    `model.predict` makes a data set of its input and calls back; for one row that takes a hundred
+    times as long as the prediction. The function is compiled here, once.
+
+        >>> model = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(4)])
+        >>> answer = predictor(model)
+        >>> answer(np.zeros((3, 2))).shape
+        (4,)
+
+    Args:
+        model: built, with one input and one output.
+
+    Returns:
+        A function of a row, an array of the input's shape without the batch, which returns the
+        output's row. Weights that are set later are those that it computes with. Any number of
+        threads may call it; a stateful model takes their calls one after the other.
+
+    Raises:
+        UserError: the model is not built, or has several inputs or outputs. The function raises it
+            for a row of another shape.
+    """
+    if not model.built or len(model.inputs) != 1 or not _puts_out_a_tensor(model):
+        raise UserError("predictor: give a built model of one input and one output.")
+    (symbol,) = model.inputs
+    shape = symbol.shape[1:]
+    spec = tf.TensorSpec((1, *shape), symbol.dtype)
+    row_of = tf.function(lambda x: model(x, training=False)[0], autograph=False)
+    run = row_of.get_concrete_function(spec)
+    states = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
+    one_at_a_time = threading.Lock() if states else contextlib.nullcontext()
+
+    def answer(row: Any) -> np.ndarray:
+        x = np.asarray(row, symbol.dtype)
+        if len(x.shape) != len(shape) or any(
+            wanted not in (None, found) for wanted, found in zip(shape, x.shape, strict=True)
+        ):
+            raise UserError(f"predictor: expected a row of shape {shape}, got {x.shape}.")
+        with one_at_a_time:
+            return run(tf.constant(x[None])).numpy()
+
+    return answer
 
 
 def reason_for_keras(model: keras.Model, x) -> str:

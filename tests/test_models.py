@@ -1,5 +1,6 @@
 """Predictions of many batches at a call, beside those of Keras."""
 
+import concurrent.futures
 import os
 import subprocess
 import sys
@@ -153,3 +154,50 @@ def test_a_model_that_is_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "model.keras")
     with pytest.raises(UserError, match="model.keras cannot be loaded .*not a regular file"):
         models.load(tmp_path)
+
+
+def _small(**options):
+    shape = (1, 3, 2) if options.get("stateful") else (None, 3, 2)
+    inputs = keras.Input(batch_shape=shape)
+    model = keras.Model(inputs, keras.layers.Dense(2)(layers.LSTM(4, **options)(inputs)))
+    model.compile("sgd", "mse", jit_compile=True)
+    return model
+
+
+ROWS = np.random.default_rng(0).normal(size=(8, 3, 2)).astype("float32")
+
+
+def test_a_predictor_answers_as_predict_does_and_follows_the_weights():
+    model = _small()
+    answer = models.predictor(model)
+    for _ in range(2):
+        np.testing.assert_allclose(
+            answer(ROWS[0]), model.predict(ROWS[:1], verbose=0)[0], rtol=1e-5
+        )
+        model.set_weights([2 * weight for weight in model.get_weights()])
+
+
+def test_a_predictor_refuses_other_shapes():
+    answer = models.predictor(_small())
+    for wrong in (ROWS, ROWS[0, :2], ROWS[0, 0]):
+        with pytest.raises(UserError, match=r"^predictor: expected a row of shape \(3, 2\), got "):
+            answer(wrong)
+    with pytest.raises(UserError, match="^predictor: give a built model of one input and one out"):
+        models.predictor(keras.Sequential([layers.LSTM(2)]))
+
+
+def test_threads_share_a_predictor():
+    answer = models.predictor(_small())
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(answer, np.tile(ROWS, (20, 1, 1)))]
+    np.testing.assert_array_equal(found, np.tile([answer(row) for row in ROWS], (20, 1)))
+
+
+def test_a_stateful_predictor_goes_on_from_call_to_call():
+    model = _small(stateful=True)
+    answer = models.predictor(model)
+    found = [answer(row) for row in ROWS]
+    model.layers[1].reset_states()
+    wanted = [model.predict(row[None], verbose=0)[0] for row in ROWS]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+    assert np.abs(found[1] - found[0]).max() > 0
