@@ -68,7 +68,7 @@ def test_forward_mode_and_vectorised_jacobians():
     for layer in _twins("LSTM", 3, dtype="float64", return_sequences=True):
         with tf.autodiff.ForwardAccumulator(x, direction) as eager:
             y = layer(x, mask=MASK)
-        function = tf.function(lambda x, layer=layer: layer(x, mask=MASK))
+        function = tf.function(lambda x, layer=layer: layer(x, mask=MASK), autograph=False)
         with tf.autodiff.ForwardAccumulator(x, direction) as around_a_function:
             z = function(x)
         with tf.GradientTape() as tape:
@@ -172,7 +172,7 @@ def _embedding_and_lstm(module, ids_type="int32", **options):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_rows_that_a_layer_reads_are_those_that_a_user_sees(mode):
-    ids = tf.constant(RNG.integers(0, 20, (5, 6)), "int32")
+    ids = tf.constant(RNG.integers(0, 20, (4, 6)), "int32")
     results = []
     for module in (layers, keras.layers):
         keras.utils.set_random_seed(1)
@@ -188,7 +188,7 @@ def test_the_rows_that_a_layer_reads_are_those_that_a_user_sees(mode):
             sources = [rows, embedding.embeddings.value, *(w.value for w in lstm.weights)]
             return [tf.convert_to_tensor(g) for g in tape.gradient(loss, sources)]
 
-        results.append(MODES[mode](gradients)(ids))
+        results.append(MODES[mode if module is layers else "eager"](gradients)(ids))
     _assert_same(*results)
 
 
@@ -197,17 +197,18 @@ def test_ids_that_are_no_rows_do_what_they_do_in_keras():
     ours, theirs = _embedding_and_lstm(layers), _embedding_and_lstm(keras.layers)
     ours.set_weights(theirs.get_weights())
     _assert_same(*(model.predict(negative, verbose=0) for model in (ours, theirs)))
-    for bad in (np.full((1, 6), 20), np.full((1, 6), -21), np.full((1, 6), 10**6)):
-        for model in (ours, theirs):
-            model.compile("sgd", "mse", jit_compile=False)
-            zeros = [np.zeros((1, 3)), np.zeros((1, 6, 4))]
-            for call in (
-                lambda m, x: m.predict(x, verbose=0),
-                lambda m, x: tf.function(lambda x: m(x)[0])(x),
-                lambda m, x, y=zeros: m.train_on_batch(x, y),
-            ):
+    zeros = [np.zeros((1, 3)), np.zeros((1, 6, 4))]
+    for model in (ours, theirs):
+        model.compile("sgd", "mse", jit_compile=False)
+        function = tf.function(lambda x, model=model: model(x)[0], autograph=False)
+        for call in (
+            lambda x, model=model: model.predict(x, verbose=0),
+            lambda x, function=function: function(tf.constant(x)),
+            lambda x, model=model: model.train_on_batch(x, zeros),
+        ):
+            for bad in (np.full((1, 6), 20), np.full((1, 6), -21), np.full((1, 6), 10**6)):
                 with pytest.raises(tf.errors.InvalidArgumentError):
-                    call(model, bad)
+                    call(bad)
 
 
 def test_xla_reads_the_nearest_row_for_an_id_that_is_none_and_leaves_it_as_it_is():
@@ -223,7 +224,7 @@ def test_xla_reads_the_nearest_row_for_an_id_that_is_none_and_leaves_it_as_it_is
 
 @pytest.mark.parametrize("mode", ["function", "XLA"])
 def test_a_row_that_no_id_names_may_be_nan(mode):
-    ids = tf.constant(RNG.integers(1, 19, (5, 6)))
+    ids = tf.constant(RNG.integers(1, 19, (4, 6)))
     results = []
     for module in (layers, keras.layers):
         keras.utils.set_random_seed(1)
@@ -237,7 +238,7 @@ def test_a_row_that_no_id_names_may_be_nan(mode):
                 loss = tf.reduce_sum(tf.sin(model(ids)[0]))
             return [tf.convert_to_tensor(g) for g in tape.gradient(loss, model.trainable_weights)]
 
-        results.append(MODES[mode](gradients)(ids))
+        results.append(MODES[mode if module is layers else "eager"](gradients)(ids))
     _assert_same(*results)
     assert all(np.isfinite(gradient).all() for gradient in results[0])
 

@@ -239,6 +239,7 @@ def test_a_functional_model_trains_and_is_saved_and_loaded(static, tmp_path):
         np.testing.assert_array_equal(one, other)
     given = [xs, lengths, *state]
     np.testing.assert_allclose(loaded(given), model(given), atol=1e-6)
+    loaded.run_eagerly = True  # compiled above
     loaded.fit([x[:4] for x in given], labels[:4], verbose=0)
 
 
