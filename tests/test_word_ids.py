@@ -12,7 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keras_rnn_tutorials.data import source
-from keras_rnn_tutorials.data.word_ids import encode, pad, rank_words, split_words
+from keras_rnn_tutorials.data.word_ids import (
+    encode,
+    from_lines,
+    pad,
+    rank_words,
+    split_words,
+    to_lines,
+)
 
 SEPARATORS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n '
 
@@ -192,3 +199,27 @@ def test_real_reviews_equal_keras_own_tokenizer(reviews):
             ranks = map(tokenizer.word_index.get, text_to_word_sequence(text))
             expected.append([1] + [rank + 3 if rank and rank + 3 < 10_000 else 2 for rank in ranks])
         assert rows(*encode(texts, words, 10_000)) == expected
+
+
+@unhurried
+@given(TEXTS)
+def test_a_vocabulary_is_the_same_after_its_file(texts):
+    words = rank_words(text.encode("utf-8", "replace") for text in texts)
+    assert from_lines(to_lines(words)) == tuple(words)
+
+
+@pytest.mark.parametrize("content", [b"\n", b"the\n\nand\n", b"the\nand\nthe\n", b"\xff\n"])
+def test_a_file_that_is_no_vocabulary_is_refused(content):
+    with pytest.raises(ValueError):
+        from_lines(content)
+
+
+def test_the_ids_of_reviews_are_those_of_their_words(short_samples):
+    from keras_rnn_tutorials.data import imdb
+
+    dataset = imdb.load("sample", num_words=50, maxlen=20)
+    assert len(dataset.words) == 46
+    ids = dataset.test.x[dataset.test.x > 3]
+    words = [dataset.words[i - 4] for i in ids]
+    again, _ = encode([" ".join(words)], dataset.words, 50)
+    assert again[1:].tolist() == ids.tolist()

@@ -31,6 +31,7 @@ class Dataset:
         train: what the model is fitted on.
         validation: what is held out of the training examples, or None.
         test: the test set, whole.
+        words: the words of the ids in `x`, by rank; empty if `x` holds no word ids.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Dataset:
     train: Split
     validation: Split | None
     test: Split
+    words: tuple[str, ...] = ()
 
     def describe(self) -> Data:
         """What a record holds of the data."""

@@ -36,7 +36,8 @@ def load(
 
     Returns:
         20,000 training, 5,000 validation and 25,000 test examples: x int32 of shape
-        `(examples, maxlen)`, y int64 of shape `(examples,)`, 1 for praise.
+        `(examples, maxlen)`, y int64 of shape `(examples,)`, 1 for praise. `words` are those that
+        have an id.
 
     Raises:
         UserError: real data were asked for and cannot be had, or are damaged.
@@ -67,6 +68,7 @@ def load(
         train=Split(train.x[:TRAINED_ON], train.y[:TRAINED_ON]),
         validation=Split(train.x[TRAINED_ON:], train.y[TRAINED_ON:]),
         test=test,
+        words=word_ids.from_lines(encoded["words"].tobytes()),
     )
 
 
@@ -82,8 +84,14 @@ def _encoded(builder, num_words: int) -> dict[str, np.ndarray]:
 
 def _fault(arrays: dict[str, np.ndarray], num_words: int) -> str | None:
     parts = ("ids", "offsets", "labels")
-    if set(arrays) != {f"{split}_{part}" for split in _SPLITS for part in parts}:
+    if set(arrays) != {"words", *(f"{split}_{part}" for split in _SPLITS for part in parts)}:
         return "its features are not those of the reviews"
+    if arrays["words"].dtype != np.uint8 or arrays["words"].ndim != 1:
+        return "its words are not bytes"
+    try:
+        word_ids.from_lines(arrays["words"].tobytes())
+    except ValueError:
+        return "its words are not those of the reviews"
     for split, least in (("train", TRAINED_ON + 1), ("test", 1)):
         ids, offsets, labels = (arrays[f"{split}_{part}"] for part in parts)
         if [(a.dtype.name, a.ndim) for a in (ids, offsets, labels)] != [
@@ -110,7 +118,8 @@ def _encoded_sample(num_words: int) -> dict[str, np.ndarray]:
 
 def _encode(splits: list[Split], num_words: int) -> dict[str, np.ndarray]:
     words = word_ids.rank_words(splits[0].x)
-    arrays: dict[str, np.ndarray] = {}
+    lines = word_ids.to_lines(words[: max(0, num_words - word_ids.FIRST_WORD)])
+    arrays = {"words": np.frombuffer(lines, np.uint8)}
     for name, (texts, labels) in zip(_SPLITS, splits, strict=True):
         ids, offsets = word_ids.encode(texts, words, num_words)
         arrays |= {f"{name}_ids": ids, f"{name}_offsets": offsets, f"{name}_labels": labels}

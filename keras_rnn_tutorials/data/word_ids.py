@@ -92,6 +92,23 @@ def encode(
     return np.array(ids, np.int32), np.array(offsets, np.int64)
 
 
+def to_lines(words: Iterable[str]) -> bytes:
+    """A vocabulary as a text file in UTF-8: a word per line, by rank."""
+    return "".join(f"{word}\n" for word in words).encode()
+
+
+def from_lines(content: bytes) -> tuple[str, ...]:
+    """Undoes `to_lines`. A word may hold a carriage return, so only a line feed ends a line.
+
+    Raises:
+        ValueError: it is not UTF-8, or a word is missing or stands there twice.
+    """
+    words = tuple(content.decode().removesuffix("\n").split("\n")) if content else ()
+    if "" in words or len(set(words)) < len(words):
+        raise ValueError("a word is missing or stands there twice")
+    return words
+
+
 def pad(
     ids: np.ndarray,
     offsets: np.ndarray,

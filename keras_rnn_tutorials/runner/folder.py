@@ -6,12 +6,14 @@ import dataclasses
 import io
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting, record
+from keras_rnn_tutorials.data import word_ids
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.config import ELSEWHERE
@@ -23,8 +25,13 @@ if TYPE_CHECKING:
 
 FIGURES = ("curves.png", "curves.svg", "figure.png", "figure.svg")
 RECORD = "record.json"
+VOCABULARY = "vocabulary.txt"  # a word per line, by rank
+MISTAKES = ("mistakes.png", "mistakes.svg")  # drawn when asked for, from the run's model
 # A run's files in the order in which they are published: a run without its record is not whole.
-PUBLISHED = ("history.csv", *FIGURES, "model.keras", "tensorboard", RECORD)
+PUBLISHED = (
+    *("history.csv", *FIGURES, *MISTAKES),
+    *("model.keras", VOCABULARY, "tensorboard", RECORD),
+)
 UNFINISHED, EARLIER, STATE = "unfinished", "earlier", "state.npz"
 _PROBE = "probe"
 _FOLDERS = {UNFINISHED, EARLIER, "tensorboard", "train", "validation", "test"}
@@ -66,7 +73,13 @@ class RunFolder:
             return "fresh"
         return "complete" if self.record.status == "complete" else "failed"
 
-    def publish(self, finished: Record, figure: Figure | None, model: "keras.Model | None" = None):
+    def publish(
+        self,
+        finished: Record,
+        figure: Figure | None,
+        model: "keras.Model | None" = None,
+        words: Sequence[str] = (),
+    ) -> list[str]:
         """Writes a run's files and moves them to their places, the record last.
 
         Another run's files are not overwritten: they move to `earlier`. Those of an interrupted run
@@ -77,12 +90,15 @@ class RunFolder:
             finished: the record of the run.
             figure: drawn from the record; None if there is nothing to draw.
             model: to be saved; None if there is none, or its weights are of no epoch's end.
+            words: those of the model's word ids, by rank; they are saved with it.
 
         Returns:
             The names of the files that were moved.
         """
         if model is not None:
             model.save(self.unfinished / "model.keras")
+            if words:
+                files.write_whole(self.unfinished / VOCABULARY, word_ids.to_lines(words))
         if figure is not None:
             for name in figure_names(finished):
                 plotting.save(figure, self.unfinished / name)

@@ -196,7 +196,7 @@ def train(
                 raise
             measured = _measure(config, measure, seconds, dataset, trained.model)
             finished = record("complete", test=trained.test, measured=measured)
-            names = _publish(own, finished, draw, trained.model)
+            names = _publish(own, finished, draw, trained.model, dataset.words)
     metrics = ", ".join(f"{name} {value:.4f}" for name, value in finished.test.items())
     print_line(f"test set, {len(dataset.test.y):,} examples: {metrics} ({finished.title})")
     _print_closing_lines(finished, own.path, names)
@@ -419,11 +419,11 @@ def _record(own: RunFolder, config: RunConfig, status: str, seconds: dict, **res
     )
 
 
-def _publish(own: RunFolder, finished: Record, draw, model=None) -> list[str]:
+def _publish(own: RunFolder, finished: Record, draw, model=None, words=()) -> list[str]:
     figure = draw(finished) if finished.history or finished.measured else None
     try:
         with files.writing(own.path, ELSEWHERE), interrupts.held_back():
-            return own.publish(finished, figure, model)
+            return own.publish(finished, figure, model, words)
     except KeyboardInterrupt as interrupt:
         interrupt.add_note(f"Interrupted; all was written to {own.path} first.")
         raise
