@@ -1,6 +1,7 @@
 """Every command in the Markdown pages and in the docstrings is one that its program accepts.
 
-A command is parsed, not run: by the Config of its experiment, or by the parser of its module.
+A command is parsed, by the Config of its experiment or by the parser of its module. Those of the
+experiments in code blocks are run too, unless they are marked as long (`tests.page_commands`).
 """
 
 import argparse
@@ -17,6 +18,9 @@ import pytest
 from experiments import results
 from experiments.__main__ import summaries
 from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.config import options
+from tests import long, page_commands
+from tests.page_commands import in_docstring, in_markdown
 
 ROOT = Path(__file__).parent.parent
 OURS = ("experiments", "benchmarks", "tests", "keras_rnn_tutorials")
@@ -29,35 +33,9 @@ SOURCES = [
     for path in sorted((ROOT / room).rglob("*.py"))
 ]  # fmt: skip
 
-_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-_START = re.compile(r"^(?:\S*[/\\])?(?:py|python[\d.]*) -m (.+)$|^keras-rnn-tutorials (.+)$")
-_END = re.compile(r"\s{2,}|\s#")  # what follows is a remark
-
 
 class _Parsed(Exception):
     """The command line was accepted."""
-
-
-def in_markdown(text: str) -> list[str]:
-    """The commands of a page: lines of code blocks, and inline code."""
-    lines = [line for block in _FENCE.findall(text) for line in block.splitlines()]
-    inline = re.findall(r"`([^`]+)`", _FENCE.sub("", text))
-    return _commands(lines + [" ".join(span.split()) for span in inline])
-
-
-def in_docstring(text: str) -> list[str]:
-    """The commands of a docstring: lines that start with one, and inline code."""
-    return _commands([*text.splitlines(), *re.findall(r"`([^`]+)`", text)])
-
-
-def _commands(lines: list[str]) -> list[str]:
-    found = []
-    for line in lines:
-        for part in re.split(r" && |; ", line.strip()):
-            if match := _START.match(part.strip()):
-                module, script = (_END.split(text)[0] if text else "" for text in match.groups())
-                found.append(module or f"experiments.{script}")
-    return list(dict.fromkeys(found))
 
 
 def check(text: str, monkeypatch):
@@ -148,6 +126,56 @@ py -m venv .venv; .venv\\Scripts\\python -m experiments.plots --runs="my runs"
         "experiments.mnist_lstm --epochs=3",
         "experiments.mnist_lstm",
     ]
+
+
+SHORTER = {"data": "sample", "epochs": 1, "batch_size": 500, "units": 8, "maxlen": 50}
+RUN_ELSEWHERE = {
+    "experiments.bidirectional_lstm --variant=dynamic": "test_experiments",
+    "experiments.imdb_simplernn": "test_experiments",
+    "experiments.mnist_lstm": "test_other_systems",
+    "experiments.mnist_lstm --variant=corrected": "test_experiments",
+    "experiments.unrolled_lstm": "test_unrolled_lstm",
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.mark.parametrize(
+    "text", [t for t in page_commands.of_experiments(long=False) if t not in RUN_ELSEWHERE]
+)
+def test_a_short_command_of_a_page_runs_to_its_end(text, run_command, runs):
+    """Shorter than shown where its experiment has these flags: one epoch of a small network.
+
+    With --resume it finds the run of the same command without, if that was made before.
+    """
+    name, *arguments = shlex.split(text)
+    names = {option.name for option in options(importlib.import_module(name).Config)}
+    more = [f"--{flag}={value}" for flag, value in SHORTER.items() if flag in names]
+    out_dir = runs / text.replace(" --resume", "")
+    done = run_command(name, *more, *arguments, f"--out_dir={out_dir}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (out_dir / "record.json").exists() or "--summary" in arguments
+
+
+def test_what_is_run_elsewhere_stands_on_a_page():
+    assert set(RUN_ELSEWHERE) <= set(page_commands.of_experiments(long=False))
+
+
+def test_the_long_commands_are_marked_and_all_run(monkeypatch, capfd):
+    marked = page_commands.of_experiments(long=True)
+    assert "experiments.long_sequences --full" in marked and "experiments.cell_variants" in marked
+    texts = ["experiments.mnist_lstm --units=none", "experiments.mnist_lstm --help"]
+    monkeypatch.setattr(page_commands, "of_experiments", lambda long: texts)
+    monkeypatch.setattr(sys, "argv", ["tests.long"])
+    with pytest.raises(SystemExit) as end:
+        long.main()
+    *_, wrong, right = capfd.readouterr().out.splitlines()
+    assert end.value.code == 1
+    assert re.fullmatch(r"\| `python -m experiments.mnist_lstm --units=none` \| \d+ \| 2 \|", wrong)
+    assert re.fullmatch(r"\| `python -m experiments.mnist_lstm --help` \| \d+ \| 0 \|", right)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_a_seed_fixes_the_history_to_the_last_bit(train):
 
 
 def test_the_model_learns(train):
-    assert train(epochs=30, batch_size=5).record.history["accuracy"][-1] > 0.9
+    assert train(epochs=20, batch_size=2).record.history["accuracy"][-1] > 0.9
 
 
 def test_a_batch_larger_than_the_data_is_refused(train, tmp_path):
@@ -173,7 +173,7 @@ def test_the_recorded_loss_is_the_mean_over_the_examples_of_the_epoch(train, sma
     model = build_model(None)
     summed = 0.0
     for x, y in batches.shuffled(small_dataset.train, 8, 0, epoch=0).as_numpy_iterator():
-        probabilities = model.predict(x, verbose=0)
+        probabilities = np.asarray(model(x))
         summed -= np.log(probabilities[np.arange(len(y)), y]).sum()
         model.train_on_batch(x, y)
     assert run.record.history["loss"][0] == pytest.approx(summed / 50, rel=1e-5)
