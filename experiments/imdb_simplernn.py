@@ -4,11 +4,15 @@
     python -m experiments.imdb_simplernn --padding=post
     python -m experiments.imdb_simplernn --truncating=post
     python -m experiments.imdb_simplernn --summary    # D2, no training
+    python -m experiments.imdb_simplernn --predict="The movie was not good."
+    python -m experiments.imdb_simplernn --words=15
 
 A review is a list of word ids, its words' ranks among the 10,000 most frequent. It is cut or padded
 to 500 ids. Each id becomes a vector of 32 numbers (Embedding), a SimpleRNN of 32 units reads them,
 and one sigmoid unit says how likely the review is positive (D3). `--summary` prints the two output
-modes of a SimpleRNN: the last output alone, or the outputs of all steps (D2).
+modes of a SimpleRNN: the last output alone, or the outputs of all steps (D2). `--predict` asks the
+model of a finished run, and shows how far each word moves its answer; `--words` lists the words
+that move it most.
 
 What to look for: the best validation accuracy, 0.84 to 0.87 by seed, comes early. After it the
 network memorizes the training reviews: training accuracy still rises, validation loss rises too.
@@ -58,6 +62,17 @@ class Config(runner.TrainConfig):
     epochs: Annotated[int, "passes over the training reviews"] = 10
     batch_size: Annotated[int, "reviews per training step"] = 128
     summary: Annotated[bool, "print the summaries of both output modes, and stop"] = False
+    predict: Annotated[str | None, "judge this text with the trained model, word by word"] = (
+        runner.question("some text")
+    )
+    predict_file: Annotated[str | None, "the same for the text of a file; - is standard input"] = (
+        runner.question("a path")
+    )
+    words: Annotated[
+        int | None,
+        "show this many of the words that are most positive to the trained model, and "
+        "most negative",
+    ] = runner.question("a whole number from 1")
 
 
 def load_data(config: Config):
@@ -110,11 +125,28 @@ def draw(record: Record) -> Figure:
     return plotting.curves(record, claim if zeros_last else "A SimpleRNN judges film reviews")
 
 
+def ask(config: Config):
+    """Answers the questions of the flags with the trained model."""
+    from experiments import _reviews
+    from keras_rnn_tutorials.runner import trained
+
+    run = trained.find("imdb_simplernn", config, english=True)
+    texts = [config.predict] if config.predict else []
+    if config.predict_file:
+        texts.append(trained.read_input(config.predict_file).decode(errors="replace"))
+    for text in texts:
+        _reviews.print_review(run, text)
+    if config.words:
+        _reviews.print_words(run, config.words)
+
+
 @runner.takes(Config)
 def main(config: Config) -> runner.Run | None:
-    """Runs the experiment."""
+    """Runs the experiment, or asks its model."""
     if config.summary:
         return print_summaries(config)
+    if runner.questions(config):
+        return ask(config)
     return runner.train("imdb_simplernn", config, load_data, build_model, draw=draw)
 
 

@@ -25,14 +25,15 @@ BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
 _functions: weakref.WeakKeyDictionary[Callable, Any] = weakref.WeakKeyDictionary()
 
 
-def load(path: str | Path) -> keras.Model:
+def load(path: str | Path, compile: bool = True) -> keras.Model:
     """Loads the model of a run, in Keras' safe mode: nothing in the file is run.
 
     Args:
         path: of a `.keras` file, or of the directory of a run.
+        compile: whether the model shall be able to train and to be scored.
 
     Returns:
-        The compiled model.
+        The model.
 
     Raises:
         UserError: the file cannot be read, is damaged, or asks for what safe mode refuses.
@@ -43,7 +44,7 @@ def load(path: str | Path) -> keras.Model:
         with zipfile.ZipFile(io.BytesIO(read_regular(path))) as archive:
             if (damaged := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(f"{damaged} is not what was written")
-        return keras.saving.load_model(path, safe_mode=True)
+        return keras.saving.load_model(path, compile=compile, safe_mode=True)
     except FileNotFoundError as error:
         raise UserError(f"{path} is not there: give the directory of a complete run.") from error
     except Exception as error:  # whatever zipfile, h5py and Keras come up with

@@ -13,6 +13,8 @@ from keras_rnn_tutorials.runner.config import (  # noqa: E402
     ResumableConfig,
     RunConfig,
     TrainConfig,
+    question,
+    questions,
     takes,
 )
 from keras_rnn_tutorials.runner.runs import Run, measure, train, train_several  # noqa: E402
@@ -24,6 +26,8 @@ __all__ = [
     "RunConfig",
     "TrainConfig",
     "measure",
+    "question",
+    "questions",
     "takes",
     "train",
     "train_several",

@@ -14,7 +14,13 @@ from absl.flags import argparse_flags
 
 from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.runner import surroundings
-from keras_rnn_tutorials.runner.config import Option, ResumableConfig, RunConfig, options
+from keras_rnn_tutorials.runner.config import (
+    Option,
+    ResumableConfig,
+    RunConfig,
+    options,
+    questions,
+)
 from keras_rnn_tutorials.runner.surroundings import import_tensorflow_quietly
 from keras_rnn_tutorials.runner.tables import columns, filled
 from keras_rnn_tutorials.storage import interrupts, streams
@@ -54,10 +60,13 @@ def run(main, config_class: type[RunConfig]):
                 if failure and not isinstance(failure, BrokenPipeError):
                     sys.exit(2)
                 return
-            config_class(**given)  # a wrong value is reported before TensorFlow's seconds of import
+            # A wrong value is reported before TensorFlow's seconds of import.
+            asked = questions(config_class(**given))
             surroundings.check_backend()
             if seeds is not None:
-                sys.exit(_run_seeds(seeds, given))
+                sys.exit(_run_seeds(seeds, given, asked))
+            if asked:  # so is a run that is not there to be asked
+                return main(**given)
             import_tensorflow_quietly()
             if issubclass(config_class, ResumableConfig) and sys.stdout.isatty():
                 from keras_rnn_tutorials.runner.status import CompilingLine
@@ -78,11 +87,11 @@ def _taken_out(arguments: list[str], name: str) -> tuple[str | None, list[str]]:
     return (values[-1] if values else None), others
 
 
-def _run_seeds(seeds: str, given: dict) -> int:
+def _run_seeds(seeds: str, given: dict, asked: list[str]) -> int:
     """Runs the experiment once per seed, and returns the exit status."""
     from keras_rnn_tutorials.runner import sweep
 
-    for name in ("seed", "out_dir"):
+    for name in ("seed", "out_dir", *asked):
         if name in given:
             raise UserError(f"--{name} is for a single run: give it or --seeds.")
     settings = {name: [value] for name, value in given.items() if name != "resume"}
@@ -169,8 +178,13 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
 def console():
     """The script `keras-rnn-tutorials NAME ...`: `python -m experiments NAME ...` from anywhere.
 
-    The experiments are looked for beside this package, then in the working directory.
+    The experiments are looked for beside this package, then in the working directory. `run ...` and
+    `migrate ...` are `python -m keras_rnn_tutorials.migrate`, which needs no experiments.
     """
+    if sys.argv[1:2] in (["run"], ["migrate"]):
+        sys.argv = [sys.argv[0], *sys.argv[1 + (sys.argv[1] == "migrate") :]]
+        runpy.run_module(f"{PACKAGE}.migrate", run_name="__main__", alter_sys=True)
+        return
     with user_errors():
         for root in (Path(__file__).parents[2], Path.cwd()):
             if (root / "experiments" / "__main__.py").is_file() and (root / PACKAGE).is_dir():

@@ -52,6 +52,8 @@ class Option(NamedTuple):
         optional: whether None is a value.
         default: the field's default.
         help: one line.
+        question: what its value is, in words, if it asks a trained model; empty for a number of
+            the run.
     """
 
     name: str
@@ -60,6 +62,19 @@ class Option(NamedTuple):
     optional: bool
     default: Any
     help: str
+    question: str = ""
+
+
+def question(value: str, default: Any = None) -> Any:
+    """Makes a field a flag that asks a trained model. It is no part of a run's configuration.
+
+        predict: Annotated[str | None, "a review to judge"] = question("some text")
+
+    Args:
+        value: what to give, in words.
+        default: what asks nothing, None or False.
+    """
+    return dataclasses.field(default=default, compare=False, metadata={"question": value})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +199,20 @@ def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable
 
 def own_values(config: RunConfig) -> dict:
     """The experiment's own options, without the common ones: the configuration in a record."""
-    names = [option.name for option in options(type(config)) if option.name not in _common()]
-    return {name: getattr(config, name) for name in names}
+    return {
+        option.name: getattr(config, option.name)
+        for option in options(type(config))
+        if option.name not in _common() and not option.question
+    }
+
+
+def questions(config: RunConfig) -> list[str]:
+    """The names of the flags by which a trained model is asked."""
+    return [
+        option.name
+        for option in options(type(config))
+        if option.question and getattr(config, option.name)
+    ]
 
 
 def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]:
@@ -193,7 +220,9 @@ def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]
     return [
         f"--{option.name}={str(value).lower() if option.type is bool else value}"
         for option in options(type(config))
-        if (value := getattr(config, option.name)) != option.default and option.name not in without
+        if (value := getattr(config, option.name)) != option.default
+        and option.name not in without
+        and not option.question
     ]
 
 
@@ -208,6 +237,7 @@ def run_name(config: RunConfig) -> str:
         for option in options(type(config))
         if (option.choices or option.type is bool)
         and option.name not in _common()
+        and not option.question
         and (value := getattr(config, option.name)) != option.default
     ]
     return "-".join(chosen) or "default"
@@ -225,7 +255,8 @@ def _option(field: dataclasses.Field) -> Option:
     optional = type(None) in get_args(annotated)
     kinds = [kind for kind in get_args(annotated) if kind is not type(None)]
     kind = str if choices else kinds[0] if optional else annotated
-    return Option(field.name, kind, choices, optional, field.default, help_line)
+    question = field.metadata.get("question", "")
+    return Option(field.name, kind, choices, optional, field.default, help_line, question)
 
 
 def _is_unicode(text: str) -> bool:
@@ -241,7 +272,10 @@ def _check(option: Option, value: Any):
     if value is None and option.optional:
         return
     if type(value) is str and not _is_unicode(value):
-        raise UserError(f"--{option.name}={value}: rename that path, which is not in UTF-8.")
+        advice = "rename that path, which is not in UTF-8"
+        if option.question:
+            advice = f"give {option.question} in UTF-8"
+        raise UserError(f"--{option.name}={value}: {advice}.")
     if option.type is float and type(value) is int:
         value = float(value)
     least = 0 if option.name == "seed" else 1
@@ -256,10 +290,13 @@ def _check(option: Option, value: Any):
         }[option.type]()
     )
     if not good:
-        wanted = {
-            int: f"a whole number from {least} to 2147483647",
-            float: "a positive number",
-            bool: "true or false",
-            str: f"one of {', '.join(option.choices)}" if option.choices else "a path",
-        }[option.type]
+        wanted = (
+            option.question
+            or {
+                int: f"a whole number from {least} to 2147483647",
+                float: "a positive number",
+                bool: "true or false",
+                str: f"one of {', '.join(option.choices)}" if option.choices else "a path",
+            }[option.type]
+        )
         raise UserError(f"--{option.name}={value}: give {wanted}.")

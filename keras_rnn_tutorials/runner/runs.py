@@ -289,6 +289,17 @@ def resume_command(experiment: str, config: RunConfig) -> str:
     return _command(experiment, *flags(config), "--resume")
 
 
+def training_command(experiment: str, config: RunConfig) -> str:
+    """The command that trains, in one go, the run that a configuration names."""
+    return _command(experiment, *flags(config))
+
+
+def run_folder(experiment: str, config: RunConfig) -> Path:
+    """The folder of the run that a configuration names."""
+    default = Path("runs", experiment, f"{run_name(config)}-seed{config.seed}")
+    return Path(config.out_dir or default)
+
+
 def _command(experiment: str, *arguments: str) -> str:
     return shlex.join(["python", "-m", f"experiments.{experiment}", *arguments])
 
@@ -296,8 +307,7 @@ def _command(experiment: str, *arguments: str) -> str:
 @contextlib.contextmanager
 def _folder(experiment: str, config: RunConfig):
     """Holds the run's folder; where it is resumed, the state in it is this run's."""
-    default = Path("runs", experiment, f"{run_name(config)}-seed{config.seed}")
-    path = Path(config.out_dir or default)
+    path = run_folder(experiment, config)
     Code.here()
     resume = getattr(config, "resume", "no")
     with (

@@ -338,7 +338,7 @@ def _prepare(cores: list[int]):
 
 def _config(experiment: str, values: dict) -> RunConfig:
     config_class = importlib.import_module(f"experiments.{experiment}").Config
-    known = [option.name for option in options(config_class)]
+    known = [option.name for option in options(config_class) if not option.question]
     for name in values:
         if name not in known:
             raise UserError(f"{experiment} has no option {name!r}: it has {', '.join(known)}.")
