@@ -1,4 +1,4 @@
-"""A run in a notebook: the README's own cells, and what is shown of their results."""
+"""A run in a notebook: the own cells of docs/runs.md, and what is shown of their results."""
 
 import dataclasses
 import re
@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 
 
 def cells():
-    """The code of the README's section on notebooks, with a small run in place of a long one."""
-    _, section = (ROOT / "README.md").read_text(encoding="utf-8").split("## From Python or a noteb")
+    """The code of the section on notebooks, with a small run in place of a long one."""
+    _, section = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8").split("## From Python")
     section, *_ = section.split("\n## ")
     code = "\n".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
     small = re.sub(
@@ -25,7 +25,7 @@ def cells():
     return [line for line in small.splitlines() if line.strip()]
 
 
-def test_the_readmes_cells_show_images_and_no_noise(tmp_path, monkeypatch):
+def test_the_pages_cells_show_images_and_no_noise(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
     start = f"import os, sys; sys.path.insert(0, {str(ROOT)!r}); os.chdir({str(tmp_path)!r})"
