@@ -1,0 +1,168 @@
+"""Are the results TensorFlow 1.15.5's? Prints the tests.
+
+python -m experiments.reproduction
+
+The recorded seeds of a piece stand beside those that genuine TensorFlow 1.15.5 gave
+(tests/tf1_oracle/score.py). Two questions, fixed before the runs were made:
+
+1. Are the means the same within the margin? Two one-sided Welch tests (TOST) at 5 %. The margin is
+   0.01 of accuracy.
+2. Do the seeds look as if they came from one and the same source? A permutation test of the
+   difference of means; its p is multiplied by the number of rows.
+
+"Reproduced" is said where the first is answered by yes and the second does not say no at 1 %.
+Differences between seeds, not between two fixed numbers, decide.
+"""
+
+import json
+import math
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments import plots
+from keras_rnn_tutorials import record
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.runner.tables import print_table
+
+SCORES = Path(__file__).parents[1] / "tests" / "golden" / "scores.json"
+MARGIN = 0.01
+# The piece's name in the oracle's file → the record of the same piece.
+PIECES = {
+    "a1-as_published": "mnist_lstm/default",
+    "a1-corrected": "mnist_lstm/variant-corrected",
+    "b8-static-last_output": "bidirectional_lstm/default",
+    "b8-static-final_states": "bidirectional_lstm/readout-final_states",
+    "b8-dynamic-last_output": "bidirectional_lstm/variant-dynamic",
+    "b8-dynamic-final_states": "bidirectional_lstm/variant-dynamic-readout-final_states",
+}
+_LEAST = 5  # seeds on either side
+
+
+class Row(NamedTuple):
+    """A metric of a piece, here and under TensorFlow 1.15.5.
+
+    Attributes:
+        piece: its name in the oracle's file.
+        metric: "final test accuracy" or "best validation accuracy".
+        ours: a value for each recorded seed.
+        theirs: a value for each of TensorFlow 1.15.5's seeds.
+    """
+
+    piece: str
+    metric: str
+    ours: list[float]
+    theirs: list[float]
+
+
+def rows() -> list[Row]:
+    """The pieces of which at least five seeds are known on both sides."""
+    pieces = json.loads(SCORES.read_text())["pieces"] if SCORES.exists() else {}
+    found = []
+    for piece, name in PIECES.items():
+        path = plots.PLOTS / f"{name}.json"
+        runs = record.read(path) if path.exists() else []
+        seeds = list(pieces.get(piece, {}).values())
+        if min(len(runs), len(seeds)) >= _LEAST:
+            found += [
+                Row(
+                    piece,
+                    "final test accuracy",
+                    [one.test["accuracy"] for one in runs],
+                    [one["test"][-1] for one in seeds],
+                ),
+                Row(
+                    piece,
+                    "best validation accuracy",
+                    [max(one.history["val_accuracy"]) for one in runs],
+                    [max(one["validation"]) for one in seeds],
+                ),
+            ]
+    return found
+
+
+def equivalence(a: Sequence[float], b: Sequence[float], margin: float = MARGIN) -> float:
+    """The larger p of two one-sided Welch tests that the means differ by less than the margin."""
+    from scipy import stats
+
+    lower = stats.ttest_ind(np.add(a, margin), b, equal_var=False, alternative="greater")
+    upper = stats.ttest_ind(np.subtract(a, margin), b, equal_var=False, alternative="less")
+    return float(max(lower.pvalue, upper.pvalue))
+
+
+def permutation(a: Sequence[float], b: Sequence[float]) -> float:
+    """The p of a permutation test of the difference of means: exact, or of 99,999 permutations."""
+    from scipy import stats
+
+    def difference(x, y, axis):
+        return np.mean(x, axis) - np.mean(y, axis)
+
+    rng = np.random.default_rng(0)
+    test = stats.permutation_test((a, b), difference, n_resamples=99_999, rng=rng)
+    return float(test.pvalue)
+
+
+def verdict(row: Row, count: int) -> tuple[float, float, str]:
+    """The p of both questions, the second one corrected, and the answer in words."""
+    same, apart = equivalence(row.ours, row.theirs), permutation(row.ours, row.theirs)
+    corrected = min(1.0, apart * count)
+    if corrected < 0.01:
+        return same, corrected, "differs"
+    if same < 0.05:
+        return same, corrected, "reproduced"
+    return same, corrected, f"not shown: the seeds spread too far for a margin of {MARGIN}"
+
+
+def table() -> list[tuple[str, ...]]:
+    """A line of text for each row."""
+    found = rows()
+    lines = []
+    for row in found:
+        same, apart, words = verdict(row, len(found))
+        difference = statistics.mean(row.ours) - statistics.mean(row.theirs)
+        lines.append(
+            (
+                row.piece,
+                row.metric,
+                _spread(row.ours),
+                _spread(row.theirs),
+                f"{difference:+.4f}",
+                f"{same:.1e}",
+                f"{apart:.2f}",
+                words,
+            )
+        )
+    return lines
+
+
+def _spread(values: list[float]) -> str:
+    deviation = statistics.stdev(values) if len(values) > 1 else math.nan
+    return f"{statistics.mean(values):.4f} ± {deviation:.4f} ({len(values)})"
+
+
+HEADINGS = (
+    "piece",
+    "metric",
+    "here, mean ± sd (seeds)",
+    "TensorFlow 1.15.5",
+    "difference",
+    "p, TOST",
+    "p, permutation",
+    "answer",
+)
+
+
+def main():
+    """Prints the table."""
+    command.ArgumentParser(__doc__).parse_args()
+    for piece, metric, *values in table():
+        named = zip(HEADINGS[2:], values, strict=True)
+        print_table(f"{piece}, {metric}", ("", ""), [*named])
+
+
+if __name__ == "__main__":
+    with command.user_errors():
+        main()
