@@ -4,6 +4,8 @@
 when a new version has lost it.
 """
 
+import importlib
+
 import tensorflow as tf
 from keras.src import api_export
 from keras.src.random.seed_generator import global_seed_generator
@@ -20,6 +22,8 @@ from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 __all__ = [
     "array_dataset",
     "disable_op_determinism",
+    "eager_mode",
+    "internal_modules",
     "global_seed_generator",
     "is_op_determinism_enabled",
     "is_under_xla",
@@ -45,6 +49,17 @@ def array_dataset(x, y, sample_weight, **options):
     adapter = ArrayDataAdapter(x, y, sample_weight, **options)
     count = tf.data.experimental.assert_cardinality(adapter.num_batches)
     return adapter.get_tf_dataset().apply(count)
+
+
+def eager_mode():
+    """A context manager in which operations run eagerly, also under TensorFlow 1's behaviour."""
+    return context.eager_mode()
+
+
+def internal_modules() -> dict:
+    """TensorFlow's internal packages by name, from which many scripts of TensorFlow 1 imported."""
+    names = ("tensorflow.python", "tensorflow.python.ops", "tensorflow.core")
+    return {name: importlib.import_module(name) for name in names}
 
 
 def is_under_xla() -> bool:

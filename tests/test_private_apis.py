@@ -149,3 +149,20 @@ def test_a_debugging_tool_that_watches_operations_is_seen():
     finally:
         tf.debugging.disable_check_numerics()
     assert not _private_apis.operations_are_watched()
+
+
+def test_operations_can_run_eagerly_within_a_graph():
+    """Gone: read MNIST for old scripts in a process of its own."""
+    with tf.Graph().as_default():
+        assert not tf.executing_eagerly()
+        with _private_apis.eager_mode():
+            assert tf.constant(3).numpy() == 3
+
+
+def test_the_internal_packages_can_be_had_by_name():
+    """Gone: drop the package from `migrate.old_scripts.tensorflow1`; scripts that import from it
+    then end with a missing name."""
+    packages = _private_apis.internal_modules()
+    assert hasattr(packages["tensorflow.python.ops"], "array_ops")
+    assert packages["tensorflow.python"].ops is packages["tensorflow.python.ops"]
+    assert packages["tensorflow.core"].__name__ == "tensorflow.core"

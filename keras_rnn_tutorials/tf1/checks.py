@@ -242,7 +242,7 @@ def _tensor(name: str, value, axes: str, matrices: bool = True) -> tuple:
             "Input size (depth of inputs) must be accessible via shape inference, but saw value "
             "None.",
         )
-    dtype = keras.backend.standardize_dtype(getattr(value, "dtype", None))
+    dtype = states.standard_dtype(getattr(value, "dtype", None))
     if matrices and not keras.backend.is_float_dtype(dtype):
         raise error(f"{name}: expected floating-point numbers, got {dtype}", _floats_only(dtype))
     return shape
@@ -463,10 +463,7 @@ def state_dtype(name: str, value):
     Returns:
         Its name.
     """
-    dtypes = {
-        keras.backend.standardize_dtype(getattr(part, "dtype", None))
-        for part in states.flatten(value)
-    }
+    dtypes = {states.standard_dtype(getattr(part, "dtype", None)) for part in states.flatten(value)}
     if not dtypes:
         raise error(f"dtype: needed, as {name} is empty", "Unable to infer dtype from empty state.")
     if len(dtypes) > 1:
@@ -503,7 +500,7 @@ def dtype_or_state(dtype, named_states: dict, of_cells, theirs: str):
             raise error(f"dtype: needed, as {name} is not given", theirs)
     if dtype is not None:
         try:
-            standard = keras.backend.standardize_dtype(dtype)
+            standard = states.standard_dtype(dtype)
         except (ValueError, TypeError):
             raise error(f"dtype: {dtype!r} is no dtype") from None
         floats = keras.backend.is_float_dtype(standard)
@@ -529,11 +526,11 @@ def agree_with_inputs(inputs, batch_size, dtype):
             "batch size from input tensor is different from the input param. "
             f"Input tensor batch: {here}, batch_size: {batch_size}",
         )
-    if dtype is not None and keras.backend.standardize_dtype(dtype) != (
-        standard := keras.backend.standardize_dtype(inputs.dtype)
+    if dtype is not None and states.standard_dtype(dtype) != (
+        standard := states.standard_dtype(inputs.dtype)
     ):
         raise error(
-            f"dtype: {keras.backend.standardize_dtype(dtype)}, but the inputs are {standard}",
+            f"dtype: {states.standard_dtype(dtype)}, but the inputs are {standard}",
             "dtype from input tensor is different from the input param. "
             f"Input tensor dtype: {standard}, dtype: {dtype}",
         )

@@ -176,7 +176,7 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
             # Keras saves a model's tuples, but not their names.
             initial_state = states.pack(protocol.state_size(cell), initial_state)
         dtype = checks.state_dtype(state_name, initial_state) if dtype is None else dtype
-    dtype = keras.backend.standardize_dtype(dtype)
+    dtype = states.standard_dtype(dtype)
     options = {"autocast": False, "state_dtype": dtype}
     if keras.backend.is_float_dtype(dtype):
         protocol.settle_dtype(cell, dtype)

@@ -84,6 +84,12 @@ def _entered(cell, scope, building):
         object.__setattr__(cell, "has_variables", True)
 
 
+def reuse_variables():
+    """Has the variables of the current scope found again instead of made, until the scope ends."""
+    if in_use():
+        tf.compat.v1.get_variable_scope().reuse_variables()
+
+
 def get_variable(
     name: str,
     shape,

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from keras_rnn_tutorials._private_apis import is_under_xla
-from keras_rnn_tutorials.tf1 import checks, kernels, protocol, saving, states
+from keras_rnn_tutorials.tf1 import checks, kernels, protocol, saving, scopes, states
 
 
 def looped(step, inputs, state, lengths, output_size, dtype):
@@ -99,6 +99,8 @@ def unrolled(step, inputs, state, lengths, output_size, dtype):
     state = _as_tensors(state)
     longest = None if lengths is None else tf.reduce_max(lengths)
     for t, values in enumerate(inputs):
+        if t == 1:
+            scopes.reuse_variables()
         if lengths is not None and tf.executing_eagerly() and t >= longest:
             outputs = states.zeros(output_size, tf.shape(first)[0], dtype)
         else:

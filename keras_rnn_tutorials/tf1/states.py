@@ -83,10 +83,15 @@ def zeros(state_size, batch_size, dtype):
     )
 
 
+def standard_dtype(dtype) -> str:
+    """A dtype's name for Keras, which does not know those of TensorFlow 1's variables."""
+    return keras.backend.standardize_dtype(getattr(dtype, "base_dtype", dtype))
+
+
 def dtype_of(state) -> str | None:
     """The dtype of a state's first tensor, by name; None of a state without tensors."""
     parts = [part for part in flatten(state) if not isinstance(part, tf.TensorArray)]
-    return keras.backend.standardize_dtype(getattr(parts[0], "dtype", None)) if parts else None
+    return standard_dtype(getattr(parts[0], "dtype", None)) if parts else None
 
 
 def holds_arrays(state) -> bool:

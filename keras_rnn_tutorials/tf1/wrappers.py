@@ -212,7 +212,7 @@ class DropoutWrapper(WrapperCell):
             self.seed_generator = None
 
     def _draws_in_graph(self):
-        """Whether no seed of Keras' is drawn: nothing is dropped, or by TensorFlow 1's operations."""
+        """Whether no seed of Keras' is drawn: nothing is dropped, or the graph does it."""
         return self.seed_generator is None or scopes.in_use()
 
     def draw(self):

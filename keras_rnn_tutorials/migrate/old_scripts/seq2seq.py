@@ -1,0 +1,171 @@
+"""Decoders and losses over time: `tf.contrib.legacy_seq2seq`, and the loss of `tf.contrib.seq2seq`.
+
+Answers to TensorFlow 1.15's `contrib/legacy_seq2seq/python/ops/seq2seq.py` and
+`contrib/seq2seq/python/ops/loss.py`.
+"""
+
+import tensorflow.compat.v1 as tf
+
+from keras_rnn_tutorials import tf1
+
+_TINY = 1e-12  # keeps a sum of weights of 0 from dividing by 0
+
+
+def rnn_decoder(decoder_inputs, initial_state, cell, loop_function=None, scope=None):
+    """Steps a cell through a list of inputs; a loop function makes inputs of earlier outputs.
+
+    Args:
+        decoder_inputs: a list of `(batch, features)`.
+        initial_state: of the cell.
+        cell: the cell.
+        loop_function: of an output and the number of the step, returns the next input; None to read
+            `decoder_inputs`.
+        scope: of the variables, `rnn_decoder` if None.
+
+    Returns:
+        A list of outputs `(batch, units)` and the final state.
+    """
+    with tf.variable_scope(scope or "rnn_decoder"):
+        state, outputs, previous = initial_state, [], None
+        for i, inputs in enumerate(decoder_inputs):
+            if loop_function is not None and previous is not None:
+                with tf.variable_scope("loop_function", reuse=True):
+                    inputs = loop_function(previous, i)
+            if i > 0:
+                tf.get_variable_scope().reuse_variables()
+            output, state = cell(inputs, state)
+            outputs.append(output)
+            if loop_function is not None:
+                previous = output
+    return outputs, state
+
+
+def basic_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, dtype=tf.float32, scope=None):
+    """An encoder whose last state starts a decoder with weights of its own."""
+    import copy
+
+    with tf.variable_scope(scope or "basic_rnn_seq2seq"):
+        _, state = tf1.static_rnn(copy.deepcopy(cell), encoder_inputs, dtype=dtype)
+        return rnn_decoder(decoder_inputs, state, cell)
+
+
+def sequence_loss_by_example(
+    logits,
+    targets,
+    weights,
+    average_across_timesteps=True,
+    softmax_loss_function=None,
+    name=None,
+):
+    """Weighted cross-entropy of every row, summed over the steps or averaged by weight.
+
+    Args:
+        logits: a list of `(batch, classes)`, one a step.
+        targets: a list of integers `(batch,)`.
+        weights: a list of floats `(batch,)`.
+        average_across_timesteps: whether the sum is divided by the sum of the weights.
+        softmax_loss_function: of `labels` and `logits`; None for softmax cross-entropy.
+        name: of the operations.
+
+    Returns:
+        `(batch,)`.
+
+    Raises:
+        ValueError: if the lists differ in length.
+    """
+    if not len(targets) == len(weights) == len(logits):
+        raise ValueError(
+            "Lengths of logits, weights, and targets must be the same "
+            f"{len(logits)}, {len(weights)}, {len(targets)}."
+        )
+    with tf.name_scope(name, "sequence_loss_by_example", [*logits, *targets, *weights]):
+        losses = []
+        for logit, target, weight in zip(logits, targets, weights, strict=True):
+            if softmax_loss_function is None:
+                loss = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                    labels=tf.reshape(target, [-1]), logits=logit
+                )
+            else:
+                loss = softmax_loss_function(labels=target, logits=logit)
+            losses.append(loss * weight)
+        total = tf.add_n(losses)
+        return total / (tf.add_n(weights) + _TINY) if average_across_timesteps else total
+
+
+def sequence_loss(
+    logits,
+    targets,
+    weights,
+    average_across_timesteps=True,
+    average_across_batch=True,
+    softmax_loss_function=None,
+    name=None,
+):
+    """The sum of `sequence_loss_by_example` over the batch, or its mean; a scalar."""
+    with tf.name_scope(name, "sequence_loss", [*logits, *targets, *weights]):
+        cost = tf.reduce_sum(
+            sequence_loss_by_example(
+                logits, targets, weights, average_across_timesteps, softmax_loss_function
+            )
+        )
+        if average_across_batch:
+            cost /= tf.cast(tf.shape(targets[0])[0], cost.dtype)
+        return cost
+
+
+def sequence_loss_of_tensors(
+    logits,
+    targets,
+    weights,
+    average_across_timesteps=True,
+    average_across_batch=True,
+    sum_over_timesteps=False,
+    sum_over_batch=False,
+    softmax_loss_function=None,
+    name=None,
+):
+    """`tf.contrib.seq2seq.sequence_loss`: weighted cross-entropy of whole tensors.
+
+    Args:
+        logits: `(batch, time, classes)`.
+        targets: integers `(batch, time)`.
+        weights: floats `(batch, time)`.
+        average_across_timesteps: whether the time axis is averaged, by weight.
+        average_across_batch: whether the batch is averaged, by weight.
+        sum_over_timesteps: not here.
+        sum_over_batch: not here.
+        softmax_loss_function: of `labels` and `logits`; None for softmax cross-entropy.
+        name: of the operations.
+
+    Returns:
+        A scalar, `(batch,)`, `(time,)` or `(batch, time)`, by what is averaged.
+
+    Raises:
+        ValueError: if sums are asked for.
+    """
+    if sum_over_timesteps or sum_over_batch:
+        raise ValueError("sum_over_timesteps, sum_over_batch: not here, sum the result yourself")
+    with tf.name_scope(name, "sequence_loss", [logits, targets, weights]):
+        flat_logits = tf.reshape(logits, [-1, tf.shape(logits)[2]])
+        flat_targets = tf.reshape(targets, [-1])
+        if softmax_loss_function is None:
+            softmax_loss_function = tf.nn.sparse_softmax_cross_entropy_with_logits
+        losses = softmax_loss_function(labels=flat_targets, logits=flat_logits)
+        losses = tf.reshape(losses * tf.reshape(weights, [-1]), tf.shape(logits)[:2])
+        averaged = [
+            axis
+            for axis, chosen in enumerate((average_across_batch, average_across_timesteps))
+            if chosen
+        ]
+        if not averaged:
+            return losses
+        return tf.reduce_sum(losses, averaged) / (tf.reduce_sum(weights, averaged) + _TINY)
+
+
+LEGACY_SEQ2SEQ = {
+    "basic_rnn_seq2seq": basic_rnn_seq2seq,
+    "rnn_decoder": rnn_decoder,
+    "sequence_loss": sequence_loss,
+    "sequence_loss_by_example": sequence_loss_by_example,
+}
+SEQ2SEQ = {"sequence_loss": sequence_loss_of_tensors}
