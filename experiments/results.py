@@ -286,7 +286,7 @@ def values() -> dict[str, str]:
     published = parity["trajectories"]["a1-as_published"]["gaps"]
     found["parity.a1"] = f"{max(published[:100]):.1e}"
 
-    (speed,) = record.read(plots.PLOTS / "benchmarks" / "tutorials.json")
+    (speed,) = _read(plots.PLOTS / "benchmarks" / "tutorials.json")
     for row in speed.measured["rows"]:
         for peer in ("ours", "keras_tf"):
             seconds = statistics.median(row["seconds"][peer])
@@ -355,8 +355,12 @@ def _mean(runs: list[record.Record]) -> float:
 
 
 @functools.cache
+def _read(path: Path) -> list[record.Record]:
+    return record.read(path)
+
+
 def _runs(experiment: str, name: str = "default") -> list[record.Record]:
-    return record.read(plots.PLOTS / experiment / f"{name}.json")
+    return _read(plots.PLOTS / experiment / f"{name}.json")
 
 
 def _recorded(experiment: str, name: str = "default") -> record.Record:
@@ -368,7 +372,7 @@ def _trained() -> list[list[record.Record]]:
     paths = sorted(
         plots.PLOTS.rglob("*.json"), key=lambda path: (path.stem != "default", path.stem)
     )
-    trained = [runs for runs in map(record.read, paths) if runs[0].history]
+    trained = [runs for runs in map(_read, paths) if runs[0].history]
     known = {name: i for i, name in enumerate(_ORDER)}
     return sorted(trained, key=lambda runs: known.get(runs[0].experiment, len(known)))
 

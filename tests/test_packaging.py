@@ -23,7 +23,9 @@ CHECKS = re.findall(
 )
 
 
-@pytest.mark.parametrize("text", [*PROJECT["dependencies"], *EXTRAS["test"], *EXTRAS["lint"]])
+@pytest.mark.parametrize(
+    "text", [*PROJECT["dependencies"], *EXTRAS["test"], *EXTRAS["lint"], *EXTRAS["docs"]]
+)
 def test_a_constraint_fits_each_requirement(text):
     """Where one is missing: write the version in use, as pip freeze shows it, and what it needs."""
     requirement = Requirement(text)

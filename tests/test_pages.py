@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments import results
-from tests.test_commands_in_docs import in_markdown
+from tests.page_commands import in_markdown
 
 ROOT = Path(__file__).parents[1]
 ENGLISH = [page for page in results.pages() if results.language_of(page) == "en"]
