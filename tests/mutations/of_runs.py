@@ -253,8 +253,8 @@ MUTATIONS = (
     Mutation(
         "the record published first",
         "runner/folder.py",
-        'PUBLISHED = ("history.csv", *FIGURES, "model.keras", "tensorboard", RECORD)',
-        'PUBLISHED = (RECORD, "history.csv", *FIGURES, "model.keras", "tensorboard")',
+        '*("history.csv", *FIGURES, *MISTAKES),',
+        '*(RECORD, "history.csv", *FIGURES, *MISTAKES),',
         (_FOLDER + "an_interrupted_publication_is_finished_by_a_resumed_run",),
     ),
     Mutation(

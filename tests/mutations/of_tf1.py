@@ -126,8 +126,8 @@ _OF_CELLS = (
     Mutation(
         "LSTM kernels orthogonal",
         "tf1/rnn_cell.py",
-        'self._add_kernel_and_bias(input_shape, "glorot_uniform")',
-        'self._add_kernel_and_bias(input_shape, "orthogonal")',
+        "self._add_kernel_and_bias(input_shape, initializer)",
+        'self._add_kernel_and_bias(input_shape, initializer or "orthogonal")',
         (_CELLS + "a_cell_begins_with_tensorflow_1s_weights",),
     ),
     Mutation(
