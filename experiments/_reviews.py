@@ -106,14 +106,17 @@ def print_review(run: TrainedRun, text: str):
     _print_grid(read)
     print()
     if not all(answer.known for answer in read):
-        print_line(f"* is none of the {len(words):,} words that the model knows.")
+        print_line(f"* not among the {len(words):,} words that the model knows")
     if len(read) < total:
         which = "last" if config["truncating"] == "pre" else "first"
         print_line(f"The model reads the {which} {len(read)} words of {total - 1}.")
     if config["padding"] == "post" and (zeros := config["maxlen"] - len(read)):
         print_line(f"Then it reads {zeros} zeros, which lead to {final:.2f}.")
     verdict = "positive" if final >= 0.5 else "negative"
-    print_line(f"{verdict}: the model in {run.path} gives a positive review {final:.2f}.")
+    print_line(
+        f"Answer: {verdict}. The model in {run.path} gives a positive review the probability "
+        f"{final:.2f}."
+    )
 
 
 def print_words(run: TrainedRun, number: int):
@@ -147,7 +150,11 @@ def _print_grid(read: list[Answer]):
 
     names = [_shown(answer.word) + ("" if answer.known else "*") for answer in read]
     cells = [
-        (Text(name, style=_style(answer.move)), f"{answer.probability:.2f}", _signed(answer.move))
+        (
+            Text.assemble((name, _style(answer.move))),
+            f"{answer.probability:.2f}",
+            _signed(answer.move),
+        )
         for name, answer in zip(names, read, strict=True)
     ]
     widest = max(cell[0].cell_len for cell in cells)
@@ -174,4 +181,4 @@ def _signed(move: float | None) -> str:
 def _style(move: float | None) -> str:
     if move is None or abs(move) < WEAK:
         return ""
-    return (UP if move > 0 else DOWN)[abs(move) < STRONG]
+    return (UP if move > 0 else DOWN)[0 if abs(move) >= STRONG else 1]

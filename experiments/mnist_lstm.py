@@ -2,12 +2,15 @@
 
     python -m experiments.mnist_lstm                        # as published
     python -m experiments.mnist_lstm --variant=corrected    # softmax once
+    python -m experiments.mnist_lstm --predict_file=image.png
+    python -m experiments.mnist_lstm --mistakes
 
 An image is 28 time steps of 28 pixels. An LSTM of 100 units reads them from top to bottom, and a
 softmax layer names the digit from the state after the last row. The tutorial's listing passes the
 output of that softmax to `softmax_cross_entropy_with_logits`, which applies a softmax again. So the
 loss cannot fall below ln(1 + 9/e) = 1.46115 and the gradients are small. `--variant=corrected`
-applies softmax once.
+applies softmax once. `--predict_file` asks the model of a finished run for the digit in a picture
+of yours; `--mistakes` draws the test digits that the model misreads with the most confidence.
 
 What to look for: the published loss flattens above the dashed line at 1.461, while the accuracy
 still rises. Some seeds do not learn one class of digits for several epochs. Expect a test accuracy
@@ -53,6 +56,12 @@ class Config(runner.TrainConfig):
     learning_rate: Annotated[float, "learning rate of Adam"] = 1e-4
     epochs: Annotated[int, "passes over the training images"] = 6
     batch_size: Annotated[int, "images per training step"] = 50
+    predict_file: Annotated[
+        str | None, "name the digit in this picture with the trained model; - is standard input"
+    ] = runner.question("a path")
+    mistakes: Annotated[
+        bool, "draw the test digits that the trained model misreads with the most confidence"
+    ] = runner.question("true or false", False)
 
 
 def load_data(config: Config):
@@ -120,9 +129,29 @@ def draw_runs(records: list[Record]) -> Figure:
     return figure
 
 
+def ask(config: Config):
+    """Answers the questions of the flags with the trained model."""
+    from experiments import _digits
+    from keras_rnn_tutorials.data import picture
+    from keras_rnn_tutorials.runner import trained
+
+    run = trained.find("mnist_lstm", config)
+    if config.predict_file:
+        content = trained.read_input(config.predict_file)
+        _digits.print_digit(run, picture.read(content, config.predict_file))
+    if config.mistakes:
+        with run.loaded() as model:
+            dataset = load_data(config)
+            run.check_data(dataset)
+            scores = model.predict(dataset.test.x, batch_size=500, verbose=0)
+        run.draw_mistakes(_digits.draw_mistakes(dataset.test, scores, run.record))
+
+
 @runner.takes(Config)
-def main(config: Config) -> runner.Run:
-    """Runs the experiment."""
+def main(config: Config) -> runner.Run | None:
+    """Runs the experiment, or asks its model."""
+    if runner.questions(config):
+        return ask(config)
     return runner.train(
         "mnist_lstm", config, load_data, build_model, test_every_epoch=True, draw=draw
     )
