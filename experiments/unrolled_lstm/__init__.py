@@ -1,11 +1,13 @@
 """C2: an LSTM unrolled by hand predicts characters.
 
     python -m experiments.unrolled_lstm
+    python -m experiments.unrolled_lstm --generate=500
 
 A cell is called in a Python loop over 40 time steps, one dense layer reads every output, and the
 losses of the steps are added up. Every batch starts from a zero state. The same weights go into
 `LSTM(return_sequences=True)`, and loss and gradients are compared. Then the unrolled model learns
-to predict the next character of film reviews, and writes text of its own.
+to predict the next character of film reviews, and writes text of its own. `--generate` has the
+model of a finished run write more.
 
 What to look for: loss and gradients differ by rounding only, near 1e-15 in float64 and below 2e-6
 in float32, relative to the largest entry. The model reaches about 2.8 bits per character.
@@ -20,6 +22,7 @@ Differences from the published listing:
    forget bias starts at 1; only the sum enters the equations.
 """
 
+import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -29,9 +32,12 @@ from matplotlib.figure import Figure
 from experiments.unrolled_lstm import characters
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.record import Record
-from keras_rnn_tutorials.runner.tables import print_table
+from keras_rnn_tutorials.runner import trained
+from keras_rnn_tutorials.runner.tables import columns, filled, print_table
 
 CLASSES = len(characters.KNOWN)
+BEGINNING = "I watched this movie with my family and "  # a window of 40 characters
+TEMPERATURE = 0.5  # below 1, so that likely characters are drawn more often
 COMPARED = ("loss", "kernel", "recurrent kernel", "bias", "readout kernel", "readout bias")
 
 
@@ -45,6 +51,9 @@ class Config(runner.TrainConfig):
     learning_rate: Annotated[float, "learning rate of Adam"] = 4e-3
     epochs: Annotated[int, "passes over the training text"] = 6
     batch_size: Annotated[int, "windows per training step"] = 128
+    generate: Annotated[int | None, "have the trained model write this many characters"] = (
+        runner.question("a whole number from 1")
+    )
 
 
 def load_data(config: Config):
@@ -113,7 +122,7 @@ def measure(config: Config, dataset, model) -> dict:
         ("", *compared),
         [(name, *(f"{d[name]['relative']:.1e}" for d in compared.values())) for name in COMPARED],
     )
-    lines = characters.write_on(model, dataset.test.x[:3], 100, 0.5, config.seed)
+    lines = characters.write_on(model, dataset.test.x[:3], 100, TEMPERATURE, config.seed)
     print("written after the |, one character after the other:", *lines, sep="\n")
     return {"differences": compared, "written": lines}
 
@@ -134,7 +143,25 @@ def draw(record: Record) -> Figure:
     return figure
 
 
+def write(config: Config):
+    """Prints what the trained model writes after a beginning of ours."""
+    run = trained.find("unrolled_lstm", config, english=True)
+    steps = run.record.config["steps"]
+    # New lines, each of which ends a review, stand before a beginning that is too short.
+    beginning = characters.encode("\n" * steps + BEGINNING)[-steps:]
+    with run.loaded() as model:
+        if sys.stdout.isatty():  # the text takes the line's place
+            print("writing…", end="\r", flush=True)
+        (ids,) = characters.continued(
+            model, beginning[None], config.generate, TEMPERATURE, config.seed
+        )
+    for paragraph in characters.decode(ids).strip("\n").split("\n"):
+        print(filled(paragraph, columns(), ""))
+
+
 @runner.takes(Config)
-def main(config: Config) -> runner.Run:
-    """Runs the experiment."""
+def main(config: Config) -> runner.Run | None:
+    """Runs the experiment, or has its model write."""
+    if runner.questions(config):
+        return write(config)
     return runner.train("unrolled_lstm", config, load_data, build_model, measure=measure, draw=draw)

@@ -64,6 +64,16 @@ def decode(ids) -> str:
 
 
 def write_on(model, beginnings, length: int, temperature: float, seed: int) -> list[str]:
+    """Continues texts, as `continued` does.
+
+    Returns:
+        Each beginning, `|` and what was added; control characters are escaped.
+    """
+    ids, steps = continued(model, beginnings, length, temperature, seed), beginnings.shape[1]
+    return [f"{escaped(decode(line[:steps]))}|{escaped(decode(line[steps:]))}" for line in ids]
+
+
+def continued(model, beginnings, length: int, temperature: float, seed: int) -> np.ndarray:
     """Continues texts, one drawn character after the other.
 
     Args:
@@ -75,7 +85,7 @@ def write_on(model, beginnings, length: int, temperature: float, seed: int) -> l
         seed: of the draws.
 
     Returns:
-        Each beginning, `|` and what was added; control characters are escaped.
+        The ids of the beginnings and of what was added, `(lines, steps + length)`.
     """
     rng, ids = np.random.default_rng(seed), np.array(beginnings)
     steps = ids.shape[1]
@@ -83,7 +93,7 @@ def write_on(model, beginnings, length: int, temperature: float, seed: int) -> l
         logits = model.predict_on_batch(ids[:, -steps:])[:, -1].astype(float) / temperature
         # The largest sum of a logit and Gumbel noise is a draw from the softmax.
         ids = np.column_stack([ids, (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)])
-    return [f"{escaped(decode(line[:steps]))}|{escaped(decode(line[steps:]))}" for line in ids]
+    return ids
 
 
 def _windows(texts, steps: int, windows: int) -> Split:
