@@ -58,9 +58,27 @@ class Row(NamedTuple):
     theirs: list[float]
 
 
+def tensorflow_1(name: str) -> list[float]:
+    """TensorFlow 1.15.5's final test accuracies, one per seed.
+
+    Args:
+        name: of the record of the same piece, below plots/.
+
+    Returns:
+        The accuracies; none if TensorFlow 1.15.5 was not asked.
+    """
+    pieces = _scores()
+    named = [piece for piece, of in PIECES.items() if of == name]
+    return [one["test"][-1] for piece in named for one in pieces.get(piece, {}).values()]
+
+
+def _scores() -> dict:
+    return json.loads(SCORES.read_text())["pieces"] if SCORES.exists() else {}
+
+
 def rows() -> list[Row]:
     """The pieces of which at least five seeds are known on both sides."""
-    pieces = json.loads(SCORES.read_text())["pieces"] if SCORES.exists() else {}
+    pieces = _scores()
     found = []
     for piece, name in PIECES.items():
         path = plots.PLOTS / f"{name}.json"

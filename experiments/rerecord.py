@@ -3,9 +3,10 @@
 python -m experiments.rerecord               all of them
 python -m experiments.rerecord mnist_lstm    one experiment's
 
-How long that takes is printed first. The runs are made side by side, one per core, in runs/rerecord/COMMIT/. If that is stopped, the same
-command goes on where it was. A configuration's record in plots/ is replaced once all of its runs
-are made. The tree must be clean, as a record names the commit that gave it.
+How long that takes is printed first. The runs are made side by side, one per core, in
+runs/rerecord/COMMIT/. If that is stopped, the same command goes on where it was. A configuration's
+record in plots/ is replaced once all of its runs are made. The tree must be clean, as a record
+names the commit that gave it.
 """
 
 import importlib

@@ -15,12 +15,12 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments import plots
+from experiments import plots, reproduction
 from experiments.__main__ import summaries
 from keras_rnn_tutorials import record
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
-from keras_rnn_tutorials.runner.config import options
+from keras_rnn_tutorials.runner.config import options, run_name
 from keras_rnn_tutorials.storage import files
 
 ROOT = plots.PLOTS.parent
@@ -28,8 +28,6 @@ CHINESE = "zh-CN"
 
 # The results that the tutorials report, as (metric, value). Only one tutorial reports any.
 PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
-# Test accuracies that tests/tf1_oracle/score_a1.py printed under TensorFlow 1.15.5, seeds 0 to 2.
-TENSORFLOW_1 = {"mnist_lstm": [0.9306, 0.9357, 0.9213]}
 # The experiments of the results, those with a result of TensorFlow 1 or of a tutorial first.
 _ORDER = ("mnist_lstm", "imdb_simplernn", "bidirectional_lstm", "unrolled_lstm")
 _DISTANCES = (0, 10, 50, 100, 250, 499)  # steps before the last word
@@ -108,7 +106,7 @@ _ZH = {
 def results_table(language: str = "en") -> str:
     """The recorded runs as a Markdown table, one row per configuration.
 
-    Several seeds are shown as the mean and the range from the lowest to the highest.
+    Several seeds are shown as the mean, the standard deviation, the lowest and the highest.
     """
     headings = ["command", "data", "seeds", "best validation accuracy", "test accuracy"]
     rows = []
@@ -119,11 +117,11 @@ def results_table(language: str = "en") -> str:
         published, tensorflow_1 = "not reported", ""
         if is_tutorials and value is not None:
             published = f"{value:.2f} ({_in(language, metric)})"
-        if is_tutorials and first.experiment in TENSORFLOW_1:
-            tensorflow_1 = _spread(TENSORFLOW_1[first.experiment], language)
+        if theirs := reproduction.tensorflow_1(_name(first)):
+            tensorflow_1 = f"{_spread(theirs, language)}, {len(theirs)} {_in(language, 'seeds')}"
         best = _spread([max(r.history["val_accuracy"]) for r in records], language)
         test = _spread([r.test["accuracy"] for r in records], language)
-        seeds = ", ".join(str(r.seed) for r in records)
+        seeds = _seeds([one.seed for one in records])
         shown = f"`{_command(first)}`", first.title, seeds, best, test, tensorflow_1, published
         rows.append(shown)
     return _markdown([*headings, "TensorFlow 1.15.5", "published"], rows, language)
@@ -243,7 +241,7 @@ def values() -> dict[str, str]:
     found["a1.points"] = f"{100 * (last['a1.once'] - last['a1.twice']):.1f}"
     found["a1.seed0"] = f"{twice[0].test['accuracy']:.4f}"
     found["a1.loss"] = f"{statistics.mean(r.history['loss'][-1] for r in twice):.3f}"
-    found["a1.tf1"] = f"{statistics.mean(TENSORFLOW_1['mnist_lstm']):.4f}"
+    found["a1.tf1"] = f"{statistics.mean(reproduction.tensorflow_1('mnist_lstm/default')):.4f}"
 
     reviews = _runs("imdb_simplernn")
     best = [max(r.history["val_accuracy"]) for r in reviews]
@@ -381,7 +379,21 @@ def _spread(values: list[float], language: str = "en") -> str:
     if len(values) == 1:
         return f"{values[0]:.4f}"
     to = "至" if language == CHINESE else "to"
-    return f"{statistics.mean(values):.4f} ({min(values):.4f} {to} {max(values):.4f})"
+    mean = f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}"
+    return f"{mean} ({min(values):.4f} {to} {max(values):.4f})"
+
+
+def _seeds(seeds: list[int]) -> str:
+    """A list of seeds, or the first and the last if there is none missing between them."""
+    if len(seeds) > 3 and seeds == [*range(seeds[0], seeds[-1] + 1)]:
+        return f"{seeds[0]}-{seeds[-1]}"
+    return ", ".join(map(str, seeds))
+
+
+def _name(one: record.Record) -> str:
+    """Of the configuration's record, below plots/."""
+    config_class = importlib.import_module(f"experiments.{one.experiment}").Config
+    return f"{one.experiment}/{run_name(config_class(**one.config))}"
 
 
 def _changed(one: record.Record) -> dict:
