@@ -9,9 +9,9 @@ another digit until late is read row by row: hidden state, cell and gates after 
 the network would answer if the image ended there. With `--dataset=imdb` a SimpleRNN of 32 units
 (D3) is trained on film reviews and reads a sentence of ours word by word.
 
-What to look for: the answer turns as the last rows arrive, and only some of the units take part.
-Some gates stay open or closed from the top of the image to its bottom, others follow the strokes.
-The state of the SimpleRNN changes as a whole with every word, as it has no gates.
+What to look for: with seed 0, a 2 is read as a 7 until its last stroke arrives. The cell carries
+long stripes, which are what the LSTM remembers from row to row; candidate and gates change faster.
+The state of the SimpleRNN has no such stripes, as every word makes all of it anew.
 
 Cost: 30 s on 2 cores of an AMD EPYC, of which the training takes 20 s.
 

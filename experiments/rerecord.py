@@ -44,6 +44,8 @@ RECORDED = [
     ("vanishing_gradients", {}, 1),
     ("unrolled_lstm", {}, 1),
     ("long_sequences", {"full": True}, 1),
+    ("look_inside", {}, 1),
+    ("look_inside", {"dataset": "imdb"}, 1),
 ]
 _STARTING = 10.0  # seconds that a run takes beside those that its record has
 
