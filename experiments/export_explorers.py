@@ -89,7 +89,7 @@ def _mnist(runs: Path, records: dict[str, Record], data_dir: str | None) -> str:
     answers = {name: look_inside.answers_by_step(model, test.x) for name, model in trained.items()}
     right = np.all([a[:, -1].argmax(axis=1) == test.y for a in answers.values()], axis=0)
     chosen = [int(np.flatnonzero(right & (test.y == digit))[0]) for digit in range(10)]
-    late = look_inside.search(answers["corrected"], test.y) * right
+    late = look_inside.turns_late(answers["corrected"], test.y) * right
     chosen += np.argsort(-late)[:LATE_TURNS].tolist()
     digits = [
         {

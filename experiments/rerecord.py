@@ -46,6 +46,7 @@ RECORDED = [
     ("long_sequences", {"full": True}, 1),
     ("look_inside", {}, 1),
     ("look_inside", {"dataset": "imdb"}, 1),
+    ("look_inside", {"dataset": "imdb", "cell": "SimpleRNN"}, 1),
 ]
 _STARTING = 10.0  # seconds that a run takes beside those that its record has
 
