@@ -48,7 +48,8 @@ def print_digit(run: TrainedRun, image: np.ndarray):
         print(f"{drawn}  {scores.argmax()} {scores.max():.2f}")
     print()
     digit, sure = by_row[-1].argmax(), by_row[-1].max()
-    print_line(f"Answer: {digit}. The model in {run.path} gives it the probability {sure:.2f}.")
+    print_line(f"Answer: {digit}. Its probability is {sure:.2f}.")
+    print_line(f"The model is that of {run.path}.")
     if run.record.dataset.origin == "sample":
         print_line("The model has read generated digits, not MNIST: expect mistakes.")
 

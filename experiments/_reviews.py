@@ -113,10 +113,8 @@ def print_review(run: TrainedRun, text: str):
     if config["padding"] == "post" and (zeros := config["maxlen"] - len(read)):
         print_line(f"Then it reads {zeros} zeros, which lead to {final:.2f}.")
     verdict = "positive" if final >= 0.5 else "negative"
-    print_line(
-        f"Answer: {verdict}. The model in {run.path} gives a positive review the probability "
-        f"{final:.2f}."
-    )
+    print_line(f"Answer: {verdict}. The probability of a positive review is {final:.2f}.")
+    print_line(f"The model is that of {run.path}.")
 
 
 def print_words(run: TrainedRun, number: int):

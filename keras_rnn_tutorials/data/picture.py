@@ -9,7 +9,7 @@ from keras_rnn_tutorials.errors import UserError
 SIDE = 28
 BOX = 20  # the digit's longer side, before it is centred
 _LEAST_CONTRAST = 24  # of 255, between the ground and the digit
-_NOISE = 4  # times the ground's median deviation is still ground
+_NOISE = 8  # times the ground's median deviation, 5 standard deviations, is still ground
 
 
 def read(content: bytes, name: str) -> np.ndarray:
