@@ -1,4 +1,4 @@
-"""A, B, D: what the state of a network holds while it reads.
+"""A, B, D: the state of a network while it reads.
 
     python -m experiments.look_inside                                    # a digit, row by row
     python -m experiments.look_inside --dataset=imdb                     # a sentence, by words
@@ -265,13 +265,15 @@ def _draw_digit(record: Record) -> Figure:
         row = others[-1] + 1
         claim += f": it answers {answered[row - 1]} until row {row} (orange line), then {label}"
     parts = PARTS[cell]
-    columns = (2 + len(parts) + 1) // 2 if len(parts) > 1 else 3
-    figure = Figure(figsize=(3 * columns, 7.4 if len(parts) > 1 else 4.4), layout="constrained")
+    rows = 1 if cell == "SimpleRNN" else 2
+    columns, inches = (2 + len(parts)) // rows, (3.1 * rows + 0.6, 0.9)
+    figure = Figure(figsize=(3 * columns, sum(inches)), layout="constrained")
     figure.suptitle(
         f"{claim}\n{record.title}, test image {measured['image']}, seed {record.seed}. Each line "
         "of a panel is the network after one more row."
     )
-    grid = figure.subplots(-(-(2 + len(parts)) // columns), columns, sharey=True).ravel()
+    above, below = figure.subfigures(2, 1, height_ratios=inches)
+    grid = above.subplots(rows, columns, sharey=True).ravel()
     pixels = np.array(measured["pixels"]) / 255
     _panel(grid[0], pixels, "the image", "pixel", ("Greys", 0))
     scales = {"answers": _panel(grid[1], answers, "what it would answer", "digit", ("Blues", 0))}
@@ -285,11 +287,11 @@ def _draw_digit(record: Record) -> Figure:
             axes.axhline(others[-1] + 1.5, color=COLOURS[5], linewidth=1.5)
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel("row read last")
-    labels = {"answers": "answer: probability", False: "state: -1 to 1", True: "gate: 0 to 1"}
-    for name, image in scales.items():
-        figure.colorbar(
-            image, ax=grid.tolist(), location="bottom", shrink=0.3, aspect=40, label=labels[name]
-        )
+    labels = {"answers": "answer: probability", False: "state", True: "gate: 0 closed, 1 open"}
+    bars = below.subplots(1, len(scales), squeeze=False)[0]
+    for bar, (name, image) in zip(bars, scales.items(), strict=True):
+        figure.colorbar(image, cax=bar, orientation="horizontal", label=labels[name])
+        bar.locator_params(axis="x", nbins=4)
     return figure
 
 
