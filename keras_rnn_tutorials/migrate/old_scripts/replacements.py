@@ -18,6 +18,12 @@ _REPLACEMENTS = {
     "tf.contrib.layers.batch_norm": "use keras.layers.BatchNormalization",
     "tf.contrib.learn": "use Keras; of its data sets, tensorflow_datasets",
     "tf.contrib.legacy_seq2seq": "write the decoder's loop out, or use keras.layers.Attention",
+    "tf.contrib.legacy_seq2seq.sequence_loss": (
+        "use tf.nn.sparse_softmax_cross_entropy_with_logits, weighted and summed over the steps"
+    ),
+    "tf.contrib.legacy_seq2seq.sequence_loss_by_example": (
+        "use tf.nn.sparse_softmax_cross_entropy_with_logits, weighted and summed over the steps"
+    ),
     "tf.contrib.lite": "use tf.lite",
     "tf.contrib.lookup": "use tf.lookup",
     "tf.contrib.metrics": "use tf.metrics, or keras.metrics",
@@ -31,6 +37,9 @@ _REPLACEMENTS = {
     "tf.contrib.rnn.NASCell": NOTHING,
     "tf.contrib.rnn.UGRNNCell": NOTHING,
     "tf.contrib.seq2seq": "write the decoder's loop out, or use keras.layers.Attention",
+    "tf.contrib.seq2seq.sequence_loss": (
+        "use tf.nn.sparse_softmax_cross_entropy_with_logits, weighted and averaged"
+    ),
     "tf.contrib.slim": "use the package tf_slim",
     "tf.contrib.tensorboard": "use the package tensorboard",
     "tf.contrib.tpu": "use tf.distribute.TPUStrategy",
@@ -39,6 +48,7 @@ _REPLACEMENTS = {
     "tf.layers": f"{_KERAS} keras.layers",
     "tf.layers.batch_normalization": f"{_KERAS} keras.layers.BatchNormalization",
     "tf.models": "the models have a repository of their own, tensorflow/models",
+    "tf.nn.raw_rnn": "write the loop out with tf.while_loop",
     "tf.nn.rnn": "it is tf.nn.static_rnn since TensorFlow 1.0",
     "tf.nn.bidirectional_rnn": "it is tf.nn.static_bidirectional_rnn since TensorFlow 1.0",
     "tf.nn.seq2seq": "it is tf.contrib.legacy_seq2seq since TensorFlow 1.0",

@@ -1,0 +1,402 @@
+"""Keras layers from the cells of a checkpoint, with their weights.
+
+Where Keras' own layers compute what a cell does, they are what is made. TensorFlow 1 joins the
+kernels of inputs and state and orders an LSTM's gates i, j, f, o and a GRU's r, u; Keras has two
+kernels and the orders i, f, j, o and u, r, j. Peepholes and projections, and directions that have
+a stack each, become `keras.layers.RNN` over the cells of `keras_rnn_tutorials.tf1`.
+"""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_rnn_tutorials import tf1
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.migrate import checkpoint as checkpoints
+from keras_rnn_tutorials.migrate import structure
+from keras_rnn_tutorials.migrate.structure import Cell, Stack
+
+
+@dataclasses.dataclass(frozen=True)
+class Unstored:
+    """What a cell does that no checkpoint holds.
+
+    Attributes:
+        forget_bias: of LSTMs, added to the forget gate.
+        activation: Keras' name of it.
+    """
+
+    forget_bias: float = 1.0
+    activation: str = "tanh"
+
+
+def choose(path, scope: str | None = None, kind: str | None = None, layers: int | None = None):
+    """Reads a checkpoint and picks one of its networks.
+
+    Args:
+        path: of the checkpoint; see `checkpoint.read`.
+        scope: of the network; None if there is only one.
+        kind: LSTM, GRU or RNN, of the cell in `scope`, if its name does not say it.
+        layers: how many layers share the one set of weights that is stored; None for one layer.
+
+    Returns:
+        The `Checkpoint` and the `Stack`.
+
+    Raises:
+        UserError: there is no such network, or it cannot be converted.
+    """
+    checkpoint = checkpoints.read(path)
+    if kind is not None and kind.upper() not in ("LSTM", "GRU", "RNN"):
+        raise UserError(f"kind={kind} is none of lstm, gru and rnn.")
+    kinds = {scope or "": kind.upper()} if kind else {}
+    stacks, _ = structure.find(checkpoint, kinds)
+    scopes = ", ".join(stack.scope or "(top level)" for stack in stacks)
+    wanted = [stack for stack in stacks if scope in (None, stack.scope)]
+    if scope is not None and not wanted:
+        wanted = [s for s in stacks if any(cell.scope == scope for cell in s.cells)]
+    if not wanted:
+        known = f"those found are in {scopes}" if stacks else "none was found"
+        raise UserError(f"{checkpoint.prefix}: no recurrent network in scope {scope}: {known}.")
+    if len(wanted) > 1:
+        raise UserError(
+            f"{checkpoint.prefix}: there are several networks, say which scope: {scopes}."
+        )
+    return checkpoint, _repeated(_checked(wanted[0], checkpoint), layers)
+
+
+def _checked(stack: Stack, checkpoint) -> Stack:
+    for cell in stack.cells:
+        if cell.problem:
+            where = cell.scope or "the top level"
+            raise UserError(f"{checkpoint.prefix}: {where}: {cell.kind}: {cell.problem}.")
+    for below, above in zip(stack.layers, stack.layers[1:], strict=False):
+        for direction in (0, 1):
+            _check_width(stack, below, above, direction)
+    if not checkpoint.has_data:
+        raise UserError(f"{checkpoint.prefix}: the index is here, but not the data file. Copy it.")
+    return stack
+
+
+def _check_width(stack, below, above, direction):
+    cell = above[direction]
+    if cell is None:
+        return
+    if stack.joined:
+        width = sum(part.output_size for part in below if part is not None)
+    else:
+        width = below[direction].output_size if below[direction] else 0
+    if cell.input_size != width:
+        raise UserError(
+            f"{cell.scope}: it reads {cell.input_size} features, but the layer below puts out "
+            f"{width}: something stands between them that is not a recurrent layer."
+        )
+
+
+def _repeated(stack: Stack, layers: int | None) -> Stack:
+    """The stack whose only set of weights serves several layers."""
+    first = stack.layers[0][0]
+    if layers is None and len(stack.layers) == 1 and first.input_size == first.output_size:
+        if "multi_rnn_cell" in first.scope or "MultiRNNCell" in first.scope:
+            raise UserError(
+                f"{first.scope}: the one set of weights that is stored may serve several layers, "
+                "as in MultiRNNCell([cell] * 2): say how many with layers."
+            )
+    if layers in (None, len(stack.layers)):
+        return stack
+    if len(stack.layers) > 1:
+        raise UserError(f"layers={layers}, but {len(stack.layers)} sets of weights are stored.")
+    repeated = dataclasses.replace(stack, layers=stack.layers * int(layers or 1))
+    for below, above in zip(repeated.layers, repeated.layers[1:], strict=False):
+        for direction in (0, 1):
+            _check_width(repeated, below, above, direction)
+    return repeated
+
+
+def layers_of(stack: Stack, unstored: Unstored, dtype: str = "float32") -> list:
+    """The Keras layers of a stack, from first to last, without weights yet."""
+    two_stacks = len(stack.layers) > 1 and not stack.joined and stack.layers[0][1] is not None
+    if two_stacks:
+        stacks = [
+            tf1.MultiRNNCell([tf1_cell(cell, unstored, dtype) for cell in cells], dtype=dtype)
+            for cells in (_direction(stack, 0), _direction(stack, 1))
+        ]
+        return [_both(_rnn(stacks[0], dtype), _rnn(stacks[1], dtype, go_backwards=True), dtype)]
+    layers = []
+    for forward, backward in stack.layers:
+        layer = _layer(forward, unstored, dtype)
+        if backward is not None:
+            layer = _both(layer, _layer(backward, unstored, dtype, go_backwards=True), dtype)
+        layers.append(layer)
+    return layers
+
+
+def _direction(stack: Stack, direction: int) -> list[Cell]:
+    """The cells of one direction, forward (0) or backward (1), from first to last."""
+    cells = [pair[direction] for pair in stack.layers]
+    return [cell for cell in cells if cell is not None]
+
+
+def _both(forward, backward, dtype):
+    return keras.layers.Bidirectional(forward, backward_layer=backward, dtype=dtype)
+
+
+def _rnn(cell, dtype, **options):
+    return keras.layers.RNN(
+        cell, return_sequences=True, zero_output_for_mask=True, dtype=dtype, **options
+    )
+
+
+def is_stock(cell: Cell) -> bool:
+    """Whether one of Keras' own layers computes what the cell does."""
+    return not cell.peepholes and cell.projection is None
+
+
+def _layer(cell: Cell, unstored: Unstored, dtype: str, **options):
+    if not is_stock(cell):
+        return _rnn(tf1_cell(cell, unstored, dtype), dtype, **options)
+    options |= {
+        "activation": unstored.activation,
+        "return_sequences": True,
+        "zero_output_for_mask": True,
+        "dtype": dtype,
+    }
+    if cell.kind == "GRU":
+        return keras.layers.GRU(cell.units, reset_after=cell.reset_after, **options)
+    return {"LSTM": keras.layers.LSTM, "RNN": keras.layers.SimpleRNN}[cell.kind](
+        cell.units, **options
+    )
+
+
+def tf1_cell(cell: Cell, unstored: Unstored, dtype: str = "float32"):
+    """The cell of `tf1` that computes what a cell does.
+
+    Raises:
+        UserError: it is one of Keras' cells.
+    """
+    if cell.keras:
+        raise UserError(f"{cell.scope}: it is a Keras layer, which tf1 has no cell for.")
+    options: dict[str, Any] = {"activation": unstored.activation, "dtype": dtype}
+    if cell.kind == "GRU":
+        return tf1.GRUCell(cell.units, **options)
+    if cell.kind == "RNN":
+        return tf1.BasicRNNCell(cell.units, **options)
+    return tf1.LSTMCell(
+        cell.units,
+        use_peepholes=cell.peepholes,
+        num_proj=cell.projection,
+        forget_bias=unstored.forget_bias,
+        **options,
+    )
+
+
+_TF1_ORDER = {
+    "GRU": ("gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias"),
+    "RNN": ("kernel", "bias"),
+    "LSTM": ("kernel", "bias", "w_f_diag", "w_i_diag", "w_o_diag", "projection/kernel"),
+}
+
+
+def tf1_weights(cell: Cell, read) -> list[np.ndarray]:
+    """A cell's weights in the order of `tf1`'s cell."""
+    return [read(cell.variables[role]) for role in _TF1_ORDER[cell.kind] if role in cell.variables]
+
+
+def keras_weights(cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
+    """A cell's weights as Keras' own layer has them: kernel, recurrent_kernel, bias."""
+    if cell.keras:
+        roles = ("kernel", "recurrent_kernel", "bias")
+        return [read(cell.variables[role]) for role in roles if role in cell.variables]
+    if cell.kind == "GRU":
+        gates, gate_bias, kernel, bias = tf1_weights(cell, read)
+        joined = np.concatenate([_swapped(gates, 2), kernel], axis=1)
+        return [*_two(joined, cell), np.concatenate([_swapped(gate_bias, 2), bias])]
+    kernel, bias = tf1_weights(cell, read)[:2]
+    if cell.kind == "RNN":
+        return [*_two(kernel, cell), bias]
+    i, j, f, o = np.split(np.concatenate([kernel, bias[None]]).copy(), 4, axis=1)
+    f[-1] += np.asarray(unstored.forget_bias, f.dtype)
+    joined = np.concatenate([i, f, j, o], axis=1)
+    return [*_two(joined[:-1], cell), joined[-1]]
+
+
+def _swapped(array, parts):
+    return np.concatenate(np.split(array, parts, axis=-1)[::-1], axis=-1)
+
+
+def _two(joined, cell):
+    return joined[: cell.input_size], joined[cell.input_size :]
+
+
+def set_weights(layer, cells: list[Cell], read, unstored: Unstored):
+    """Gives a built layer the weights of its cells.
+
+    Args:
+        layer: one of `layers_of`, or an equal one.
+        cells: its cells, all forward ones before all backward ones.
+        read: of a variable's name, returns its value.
+        unstored: what the checkpoint does not hold.
+
+    Raises:
+        UserError: a weight has another shape.
+    """
+    pairs = []
+    targets = [target for part in _directions(layer) for target in _cells_in(part)]
+    if len(targets) != len(cells):
+        raise UserError(
+            f"layer {layer.name} has {len(targets)} cells, the checkpoint {len(cells)}."
+        )
+    for target, cell in zip(targets, cells, strict=True):
+        if isinstance(target, tf1.RNNCell):
+            values = tf1_weights(cell, read)
+        else:
+            values = keras_weights(cell, read, unstored)
+        found = [tuple(weight.shape) for weight in target.weights]
+        wanted = [value.shape for value in values]
+        if found != wanted:
+            raise UserError(
+                f"{cell.scope}: its weights become {wanted}, but those of layer {layer.name} are "
+                f"{found}."
+            )
+        pairs.append((target, values))
+    for target, values in pairs:
+        target.set_weights(values)
+
+
+def _directions(layer) -> list:
+    both = isinstance(layer, keras.layers.Bidirectional)
+    return [layer.forward_layer, layer.backward_layer] if both else [layer]
+
+
+def _cells_in(layer) -> list:
+    cell = getattr(layer, "cell", layer)
+    return list(getattr(cell, "cells", None) or [cell])
+
+
+def cells_of(stack: Stack, count: int) -> list[list[Cell]]:
+    """The cells of each layer that `layers_of` made, in the order of `set_weights`."""
+    if count == len(stack.layers):
+        return [[cell for cell in pair if cell is not None] for pair in stack.layers]
+    return [_direction(stack, 0) + _direction(stack, 1)]
+
+
+def load(
+    path,
+    scope: str | None = None,
+    forget_bias: float = 1.0,
+    activation: str = "tanh",
+    layers: int | None = None,
+    kind: str | None = None,
+) -> list[keras.layers.Layer]:
+    """Makes Keras layers of a recurrent network in a TensorFlow 1 checkpoint.
+
+    Example:
+        >>> lstm, = migrate.load("model.ckpt-1000", scope="rnn")            # doctest: +SKIP
+        >>> model = keras.Sequential([keras.Input((28, 28)), lstm])         # doctest: +SKIP
+
+    Args:
+        path: of the checkpoint: a prefix, one of its files, or its directory.
+        scope: of the network; None if there is only one.
+        forget_bias: what the LSTM's constructor was given; a checkpoint does not hold it.
+        activation: the same; Keras' name.
+        layers: how many layers share one set of weights; None for one.
+        kind: LSTM, GRU or RNN, if the cell's name does not say it.
+
+    Returns:
+        Built layers, from first to last, each `(batch, time, features)` to `(batch, time, units)`.
+        Given a mask, their outputs past a row's length are zero, as with `sequence_length`.
+
+    Raises:
+        UserError: a ValueError that says what cannot be read or converted.
+    """
+    checkpoint, stack = choose(path, scope, kind, layers)
+    unstored = Unstored(forget_bias, activation)
+    return built(checkpoint, stack, unstored, "float32")
+
+
+def built(checkpoint, stack: Stack, unstored: Unstored, dtype: str) -> list:
+    """The layers of a stack with their weights."""
+
+    def read(name):  # a forget bias is added in this precision
+        return checkpoint.read(name).astype(dtype)
+
+    made = layers_of(stack, unstored, dtype)
+    for layer, cells in zip(made, cells_of(stack, len(made)), strict=True):
+        layer.build((None, None, cells[0].input_size))
+        set_weights(layer, cells, read, unstored)
+    return made
+
+
+def assign(
+    layer, path, scope: str | None = None, forget_bias: float = 1.0, kind: str | None = None
+):
+    """Gives a layer of a model of one's own the weights of a network in a checkpoint.
+
+    Args:
+        layer: built: Keras' SimpleRNN, LSTM or GRU (`reset_after=False`), `RNN` over cells of
+            `tf1`, or Bidirectional of them.
+        path: of the checkpoint.
+        scope: of the network; None if there is only one.
+        forget_bias: what the LSTM's constructor was given.
+        kind: LSTM, GRU or RNN, if the cell's name does not say it.
+
+    Raises:
+        UserError: a ValueError that says what does not fit, with both shapes.
+    """
+    checkpoint, stack = choose(path, scope, kind)
+    cells = _direction(stack, 0) + _direction(stack, 1)
+    set_weights(layer, cells, checkpoint.read, Unstored(forget_bias))
+
+
+def expected(checkpoint, stack: Stack, unstored: Unstored, inputs: np.ndarray) -> np.ndarray:
+    """What TensorFlow 1's equations make of inputs, in the inputs' dtype.
+
+    Args:
+        checkpoint: the checkpoint.
+        stack: one of its networks.
+        unstored: what it does not hold.
+        inputs: `(batch, time, features)`.
+
+    Returns:
+        The last layer's outputs, of both directions.
+    """
+
+    def run(cell, inputs, backwards):
+        step = tf1_cell(cell, unstored, inputs.dtype.name)
+        step.build((None, cell.input_size))
+        step.set_weights(tf1_weights(cell, checkpoint.read))
+        inputs = inputs[:, ::-1] if backwards else inputs
+        outputs = tf1.dynamic_rnn(step, inputs, dtype=inputs.dtype)[0].numpy()
+        return outputs[:, ::-1] if backwards else outputs
+
+    both = stack.layers[0][1] is not None
+    directions = [inputs] * (1 + both)
+    for pair in stack.layers:
+        outputs = [
+            run(cell, of, i == 1)
+            for i, (cell, of) in enumerate(zip(pair, directions, strict=False))
+            if cell is not None
+        ]
+        joined = np.concatenate(outputs, axis=2)
+        directions = [joined] * len(outputs) if stack.joined else outputs
+    return np.concatenate(outputs, axis=2)
+
+
+def differences(checkpoint, stack: Stack, unstored: Unstored) -> dict[str, float]:
+    """How far the converted layers are from TensorFlow 1's equations, by dtype.
+
+    Returns:
+        The largest difference over the largest entry, on random inputs, in float64 and float32.
+    """
+    found = {}
+    shape = (3, 7, stack.cells[0].input_size)
+    inputs = np.random.default_rng(0).standard_normal(shape)
+    for dtype in ("float64", "float32"):
+        outputs = tf.constant(inputs, dtype)
+        for layer in built(checkpoint, stack, unstored, dtype):
+            outputs = layer(outputs)
+        wanted = expected(checkpoint, stack, unstored, inputs.astype(dtype))
+        found[dtype] = float(np.abs(outputs.numpy() - wanted).max() / np.abs(wanted).max())
+    return found

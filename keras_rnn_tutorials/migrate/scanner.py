@@ -1,0 +1,377 @@
+"""Uses of TensorFlow 1's recurrent API in scripts and notebooks: `migrate scan`.
+
+Sources are parsed, never run, and neither TensorFlow nor Keras is imported. Names are followed
+through imports, assignments, conditionals, partials and tables of classes; a name that can be
+several things is reported as one of them.
+"""
+
+import ast
+import dataclasses
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.migrate import vocabulary
+
+# Python 2's statements, in which the same columns hold something that Python 3 can parse.
+_PYTHON_2 = (
+    (re.compile(r"^(\s*(?:.*[:;]\s+)?)print[ \t]+>>"), r"\1 0,    "),
+    (re.compile(r"^(\s*(?:[^'\"#]*[:;]\s+)?)print(?=[ \t]*[^\s(=.,)\]:])"), r"\1 0,  "),
+    (re.compile(r"^(\s*)exec(?=[ \t]+['\"\w])"), r"\1 0, "),
+    (re.compile(r"except\s+([\w.]+|\([^)]*\))\s*,\s*(\w+)\s*:"), r"except \1 as \2:"),
+    (re.compile(r"(raise\s+[\w.]+)\s*,"), r"\1;"),
+    (re.compile(r"\b0(\d+)\b(?!\.)"), r"0o\1"),
+    (re.compile(r"\b(\d+)[lL]\b"), r"\1 "),
+    (re.compile(r"\b[uU][rR](?=['\"])"), r" r"),
+    (re.compile(r"<>"), r"!="),
+)
+_PRINTED_TUPLE = re.compile(r"^(\s*)print(?=[ \t]+\()")
+
+
+@dataclasses.dataclass(frozen=True)
+class Use:
+    """A place in a source.
+
+    Attributes:
+        file: of the source; of a notebook with the number of the cell.
+        line: from 1.
+        column: from 1.
+        use: TensorFlow 1's name, or what a pitfall is about.
+        replacement: what to write instead.
+        end: of the name, in the same line, from 1; 0 if it is not to be replaced.
+        tf1: the name in `keras_rnn_tutorials.tf1`, or None.
+    """
+
+    file: str
+    line: int
+    column: int
+    use: str
+    replacement: str
+    end: int = 0
+    tf1: str | None = None
+
+    def __str__(self) -> str:
+        """As a compiler would print it."""
+        return f"{self.file}:{self.line}:{self.column}: {self.use} → {self.replacement}"
+
+    def as_dict(self) -> dict:
+        """For `--json`."""
+        names = ("file", "line", "column", "use", "replacement")
+        return {name: getattr(self, name) for name in names}
+
+
+def files(paths: Iterable[Path]) -> list[Path]:
+    """The scripts and notebooks among paths and in directories.
+
+    Raises:
+        UserError: a path does not exist.
+    """
+    found = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = [*path.rglob("*.py"), *path.rglob("*.ipynb")]
+            found += sorted(p for p in inside if ".ipynb_checkpoints" not in p.parts)
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UserError(f"{path}: no such file or directory.")
+    return found
+
+
+def scan(path: Path) -> list[Use]:
+    """The uses in a file, in the order of its lines.
+
+    Args:
+        path: of a script, or of a notebook, whose name ends in `.ipynb`.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    source = _text(path)
+    if path.suffix != ".ipynb":
+        return scan_source(source, str(path))
+    try:
+        cells = json.loads(source)["cells"]
+        codes = ["".join(cell["source"]) if cell["cell_type"] == "code" else "" for cell in cells]
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path}: not a notebook of Jupyter's format 4.") from None
+    magic = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
+    codes = [magic.sub("pass", code) for code in codes]
+    # Names that one cell makes are used in the next.
+    joined, starts = "", []
+    for code in codes:
+        starts.append(joined.count("\n"))
+        joined += code + "\n"
+    return [_in_cell(use, path, starts) for use in scan_source(joined, str(path))]
+
+
+def _in_cell(use: Use, path: Path, starts: list[int]) -> Use:
+    number = max(i for i, start in enumerate(starts) if start < use.line)
+    return dataclasses.replace(
+        use, file=f"{path}:cell {number + 1}", line=use.line - starts[number], end=0
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}.") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def scan_source(source: str, file: str) -> list[Use]:
+    """The uses in a source; one that even Python 2 would not take is searched line by line."""
+    source = source.replace("\r\n", "\n").expandtabs()
+    tree = _parsed(source) or _parsed(_without_python_2(source))
+    if tree is None:
+        return list(_by_line(source, file))
+    names = _Names(tree)
+    found = [*_uses(tree, names, file), *_pitfalls(tree, names, file)]
+    return sorted(found, key=lambda use: (use.line, use.column))
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _without_python_2(source: str) -> str:
+    lines = []
+    for line in source.split("\n"):
+        line = _PRINTED_TUPLE.sub(r"\1 0,  ", line)
+        for pattern, replacement in _PYTHON_2:
+            line = pattern.sub(replacement, line)
+        lines.append(line)
+    # Blocks keep their indentation: what was put before a statement is taken off its middle.
+    return "\n".join(re.sub(r"^(\s*) 0,", r"\g<1>0, ", line) for line in lines)
+
+
+def _by_line(source: str, file: str) -> Iterator[Use]:
+    pattern = re.compile(r"\b(?:tf|tensorflow)((?:\.\w+)+)")
+    for number, line in enumerate(source.split("\n"), 1):
+        for match in pattern.finditer(line.split("#")[0]):
+            name = vocabulary.canonical("tensorflow" + match[1])
+            if (entry := vocabulary.entry(name)) is not None:
+                advice = f"{entry.advice} (the file cannot be parsed: only this line was read)"
+                yield Use(file, number, match.start() + 1, vocabulary.shown(name), advice)
+
+
+class _Names:
+    """What each name in a source can stand for: names in full, such as `tensorflow.nn.rnn_cell`."""
+
+    def __init__(self, tree: ast.Module):
+        self._meaning: dict[str, set[str]] = {}
+        for node in ast.walk(tree):
+            self._imports(node)
+        for _ in range(3):  # an alias of an alias of an alias
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Assign):
+                    self._assignment(node)
+
+    def _imports(self, node):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname:
+                    self._add(alias.asname, {alias.name})
+                else:
+                    self._add(alias.name.split(".")[0], {alias.name.split(".")[0]})
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                if alias.name == "*":
+                    for name in vocabulary.names_in(vocabulary.canonical(node.module)):
+                        self._add(name, {f"{node.module}.{name}"})
+                else:
+                    self._add(alias.asname or alias.name, {f"{node.module}.{alias.name}"})
+
+    def _assignment(self, node: ast.Assign):
+        for target in node.targets:
+            if isinstance(target, (ast.Name, ast.Attribute)):
+                self._add(_dotted(target), self.meanings(node.value))
+
+    def _add(self, name, meanings):
+        if name and meanings:
+            self._meaning.setdefault(name, set()).update(meanings)
+
+    def meanings(self, node) -> set[str]:
+        """The names in full that an expression can stand for; an empty set for anything else."""
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            return self._of_name(node)
+        if isinstance(node, ast.IfExp):
+            return self.meanings(node.body) | self.meanings(node.orelse)
+        if isinstance(node, ast.Dict):
+            return set().union(*map(self.meanings, node.values))
+        if isinstance(node, (ast.List, ast.Tuple)):
+            return set().union(*map(self.meanings, node.elts))
+        if isinstance(node, ast.Subscript):
+            return self.meanings(node.value)
+        if isinstance(node, ast.Call):
+            called = _dotted(node.func) or ""
+            if called.split(".")[-1] == "partial" and node.args:
+                return self.meanings(node.args[0])
+            if called.endswith(".get") and isinstance(node.func, ast.Attribute):
+                return self.meanings(node.func.value)
+        return set()
+
+    def _of_name(self, node) -> set[str]:
+        dotted = _dotted(node)
+        if dotted is None:
+            return set()
+        parts = dotted.split(".")
+        for length in range(len(parts), 0, -1):
+            head = ".".join(parts[:length])
+            if head in self._meaning:
+                rest = parts[length:]
+                found = {".".join([meaning, *rest]) for meaning in self._meaning[head]}
+                return {vocabulary.canonical(name) for name in found}
+        return set()
+
+
+def _dotted(node) -> str | None:
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
+
+
+def _uses(tree, names: _Names, file: str) -> Iterator[Use]:
+    inside = set()  # parts of a longer chain
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            inside.add(node.value)
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Name, ast.Attribute)) or node in inside:
+            continue
+        if not isinstance(node.ctx, ast.Load):
+            continue
+        found = sorted(n for n in names.meanings(node) if vocabulary.entry(n) is not None)
+        if not found:
+            continue
+        entries = [vocabulary.entry(name) for name in found]
+        use = " or ".join(map(vocabulary.shown, found))
+        advice = "; ".join(dict.fromkeys(entry.advice for entry in entries if entry))
+        one = entries[0] if len(found) == 1 else None
+        yield Use(
+            file,
+            node.lineno,
+            node.col_offset + 1,
+            use if len(found) == 1 else f"one of {use}",
+            advice,
+            (node.end_col_offset or -1) + 1 if node.end_lineno == node.lineno else 0,
+            one.tf1 if one and _writes_out(node, found[0]) else None,
+        )
+
+
+def _writes_out(node, name: str) -> bool:
+    """Whether a node is spelled by the name itself, and not by an alias of it."""
+    return (_dotted(node) or "").split(".")[-1] == name.split(".")[-1]
+
+
+def _pitfalls(tree, names: _Names, file: str) -> Iterator[Use]:
+    values = _values(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.expr):
+            continue
+        for use, advice in (
+            *_softmax_twice(node, names, values),
+            *_last_of_both(node, names, values),
+            *_one_cell_times(node, names, values),
+        ):
+            yield Use(file, node.lineno, node.col_offset + 1, use, advice)
+
+
+def _values(tree) -> dict[str, list]:
+    """The calls whose result a name is given; with its place, where the result is unpacked."""
+    values: dict[str, list] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        for target in node.targets:
+            parts = target.elts if isinstance(target, ast.Tuple) else [target]
+            for i, part in enumerate(parts):
+                if isinstance(part, ast.Name):
+                    place = i if isinstance(target, ast.Tuple) else None
+                    values.setdefault(part.id, []).append((node.value, place))
+    return values
+
+
+def _called(node, names, values, place=None) -> set[str]:
+    """What was called to make a value, directly or through a name."""
+    if isinstance(node, ast.Call):
+        return names.meanings(node.func)
+    if isinstance(node, ast.Name):
+        calls = [call for call, at in values.get(node.id, []) if at in (None, place)]
+        return set().union(*(names.meanings(call.func) for call in calls))
+    return set()
+
+
+def _softmax_twice(node, names, values):
+    if not isinstance(node, ast.Call):
+        return
+    if not any(name.endswith("_with_logits") for name in names.meanings(node.func)):
+        return
+    logits = [keyword.value for keyword in node.keywords if keyword.arg == "logits"]
+    for value in logits or node.args[:1]:
+        if "tensorflow.nn.softmax" in _called(value, names, values):
+            yield (
+                "softmax before a loss that applies it",
+                "give the loss the logits: with softmax twice it cannot fall far",
+            )
+
+
+def _last_of_both(node, names, values):
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.UnaryOp):
+        return
+    if ast.unparse(node.slice) == "-1" and any(
+        "bidirectional" in name for name in _called(node.value, names, values, 0)
+    ):
+        yield (
+            "outputs[-1] of a bidirectional network",
+            "its backward half has read one step only: join both final states instead",
+        )
+
+
+def _one_cell_times(node, names, values):
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return
+    for side in (node.left, node.right):
+        if isinstance(side, ast.List) and len(side.elts) == 1:
+            made = _called(side.elts[0], names, values)
+            if any(vocabulary.entry(n) and n.endswith(("Cell", "Wrapper")) for n in made):
+                yield (
+                    "[cell] * n",
+                    "one cell n times, whose layers share weights: make a cell for each layer",
+                )
+
+
+def fix(path: Path) -> str:
+    """The change of a script to `keras_rnn_tutorials.tf1`, as a diff; empty if there is none.
+
+    Only names are replaced for which `tf1` has one, where the script spells them out.
+    """
+    if path.suffix == ".ipynb":
+        return ""
+    source = _text(path)
+    if _parsed(source) is None or "\t" in source:
+        return ""
+    lines = source.splitlines(keepends=True)
+    for use in reversed([use for use in scan(path) if use.tf1 and use.end]):
+        line = lines[use.line - 1].encode()
+        changed = line[: use.column - 1] + f"tf1.{use.tf1}".encode() + line[use.end - 1 :]
+        lines[use.line - 1] = changed.decode()
+    if lines == source.splitlines(keepends=True):
+        return ""
+    imports = [i for i, line in enumerate(lines) if re.match(r"(import|from) tensorflow\b", line)]
+    lines.insert((imports[0] if imports else 0) + 1, "from keras_rnn_tutorials import tf1\n")
+    return "".join(
+        difflib.unified_diff(source.splitlines(keepends=True), lines, str(path), str(path))
+    )

@@ -1,0 +1,356 @@
+"""Recurrent cells and stacks, found among a checkpoint's variables by names and shapes.
+
+A cell is a group of variables in one scope: a joint kernel `(inputs + state, gates * units)` and a
+bias, and what its kind adds. What a group is called says which kinds it can be, its shapes which of
+them it is. A group that could be several things is reported as such, never as one of them.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+
+from keras_rnn_tutorials.migrate.checkpoint import Checkpoint
+
+# Every name that a weight has had, by what it is now called in a cell.
+_ROLES = {
+    "kernel": ("kernel", "weights", "Linear/Matrix", "W_0"),
+    "bias": ("bias", "biases", "Linear/Bias", "B"),
+    "w_f_diag": ("w_f_diag", "W_F_diag"),
+    "w_i_diag": ("w_i_diag", "W_I_diag"),
+    "w_o_diag": ("w_o_diag", "W_O_diag"),
+    "projection/kernel": ("projection/kernel", "projection/weights", "W_P_0"),
+    "gates/kernel": ("gates/kernel", "gates/weights", "Gates/Linear/Matrix", "w_ru"),
+    "gates/bias": ("gates/bias", "gates/biases", "Gates/Linear/Bias", "b_ru"),
+    "candidate/kernel": ("candidate/kernel", "candidate/weights", "Candidate/Linear/Matrix", "w_c"),
+    "candidate/bias": ("candidate/bias", "candidate/biases", "Candidate/Linear/Bias", "b_c"),
+    "recurrent_kernel": ("recurrent_kernel",),
+}
+_ROLE_OF = {name: role for role, names in _ROLES.items() for name in names}
+_GRU = {"gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias"}
+_PEEPHOLES = {"w_f_diag", "w_i_diag", "w_o_diag"}
+# What a scope's last part says, without its number and in one spelling.
+_CELLS = {
+    "basiclstmcell": "LSTM",
+    "lstmcell": "LSTM",
+    "lstmblockcell": "LSTM",
+    "lstmfusedcell": "LSTM",
+    "lstmblockwrapper": "LSTM",
+    "cudnncompatiblelstmcell": "LSTM",
+    "basicrnncell": "RNN",
+    "grucell": "GRU",
+    "gru": "GRU",
+    "lstm": "LSTM",
+    "simplernn": "RNN",
+}
+# Kinds that are recognized and not converted.
+OTHERS = {
+    "layernormbasiclstmcell": "LayerNormBasicLSTMCell",
+    "nascell": "NASCell",
+    "ugrnncell": "UGRNNCell",
+    "intersectionrnncell": "IntersectionRNNCell",
+    "timefreqlstmcell": "TimeFreqLSTMCell",
+    "gridlstmcell": "GridLSTMCell",
+    "coupledinputforgetgatelstmcell": "CoupledInputForgetGateLSTMCell",
+    "attentioncellwrapper": "AttentionCellWrapper",
+    "attentionwrapper": "AttentionWrapper",
+    "cudnnlstm": "CudnnLSTM",
+    "cudnngru": "CudnnGRU",
+    "highwaywrapper": "HighwayWrapper",
+    "convlstmcell": "ConvLSTMCell",
+    "phasedlstmcell": "PhasedLSTMCell",
+    "srucell": "SRUCell",
+    "indrnncell": "IndRNNCell",
+    "minimalrnncell": "MinimalRNNCell",
+    "glstmcell": "GLSTMCell",
+    "bidirectionalgridlstmcell": "BidirectionalGridLSTMCell",
+}
+_LAYER = re.compile(r"(?:cell_|Cell)(\d+)$")
+_RECURRENT = re.compile(
+    r"(rnn|RNN|bi_?rnn|BiRNN|multi_rnn_cell|MultiRNNCell|bidirectional_rnn|(cell_|Cell)\d+|fw|bw|FW|BW)"
+    r"(_\d+)?$"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """A cell.
+
+    Attributes:
+        scope: of its variables; empty at the top level.
+        kind: LSTM, GRU or RNN; a name of `OTHERS`; or the kinds that it could be, joined by " or ".
+        units: width of the state; 0 if the kind is not one of the three.
+        input_size: number of features; 0 as above.
+        variables: the names of its variables, by role.
+        projection: width of the projected output, or None.
+        keras: whether kernels are Keras': two of them, and Keras' order of the gates.
+        reset_after: of a GRU, whether the reset gate is applied after the product.
+        problem: why it cannot be converted, or None.
+    """
+
+    scope: str
+    kind: str
+    units: int
+    input_size: int
+    variables: dict[str, str]
+    projection: int | None = None
+    keras: bool = False
+    reset_after: bool = False
+    problem: str | None = None
+
+    @property
+    def peepholes(self) -> bool:
+        """Whether the gates of an LSTM see the cell state."""
+        return set(self.variables) >= _PEEPHOLES
+
+    @property
+    def output_size(self) -> int:
+        """Width of the output."""
+        return self.projection or self.units
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """Cells that stand on top of each other, in one direction or in both.
+
+    Attributes:
+        scope: in which all of its variables are.
+        layers: per layer the forward cell and the backward one, which is None in one direction.
+        joined: whether each layer reads both directions of the layer below; else each direction has
+            its own stack.
+        slots: what an optimizer or a moving average keeps beside the weights.
+    """
+
+    scope: str
+    layers: tuple[tuple[Cell, Cell | None], ...]
+    joined: bool
+    slots: tuple[str, ...]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells."""
+        return [cell for pair in self.layers for cell in pair if cell is not None]
+
+
+def find(
+    checkpoint: Checkpoint, kinds: dict[str, str] | None = None
+) -> tuple[list[Stack], list[str]]:
+    """Finds the recurrent networks in a checkpoint.
+
+    Args:
+        checkpoint: what `checkpoint.read` returned.
+        kinds: LSTM, GRU or RNN, by the scope of cells whose names do not say it.
+
+    Returns:
+        The stacks, and the names of all variables that are in none.
+    """
+    cells = _consistent(_cells(checkpoint, kinds or {}))
+    stacks = _stacks(cells, checkpoint)
+    taken = {name for cell in cells for name in cell.variables.values()}
+    return stacks, sorted(name for name in checkpoint.shapes if name not in taken)
+
+
+def _cells(checkpoint, said) -> list[Cell]:
+    groups: dict[str, dict[str, str]] = {}
+    for name in checkpoint.shapes:
+        scope, role = _split(name)
+        groups.setdefault(scope, {})[role or name.removeprefix(f"{scope}/")] = name
+    _move_projections(groups)
+    shapes = checkpoint.shapes
+    cells = [_cell(scope, group, shapes, said.get(scope)) for scope, group in groups.items()]
+    return [cell for cell in cells if cell is not None]
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    """A variable's scope, and its role in the cell; None if it has none."""
+    other = _other_kind(name)
+    if other is not None:
+        return other, None
+    parts = name.split("/")
+    for count in (3, 2, 1):
+        role = _ROLE_OF.get("/".join(parts[-count:])) if len(parts) >= count else None
+        if role is not None:
+            return "/".join(parts[:-count]), role
+    return "/".join(parts[:-1]), None
+
+
+def _other_kind(name: str) -> str | None:
+    """The scope of a cell of a kind that is not converted."""
+    parts = name.split("/")
+    for i, part in enumerate(parts):
+        if _spelling(part) in OTHERS:
+            return "/".join(parts[: i + 1])
+    return None
+
+
+def _move_projections(groups):
+    """Puts `cell/projection`'s kernel, found as a scope of its own, into the cell."""
+    for scope in [s for s in groups if s.endswith("/projection")]:
+        around = scope.removesuffix("/projection")
+        if around in groups and set(groups[scope]) == {"kernel"}:
+            groups[around]["projection/kernel"] = groups.pop(scope)["kernel"]
+
+
+def _spelling(part: str) -> str:
+    return re.sub(r"_\d+$", "", part).replace("_", "").lower()
+
+
+def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell | None:
+    """The cell that a group of variables is, or None."""
+    parts = scope.split("/")
+    said = _spelling(parts[-1])
+    if said in OTHERS or any("opaque_kernel" in role for role in group):
+        kind = OTHERS.get(said, "an opaque Cudnn layer")
+        return Cell(scope, kind, 0, 0, group, problem=f"{kind} has no form in Keras or tf1")
+    roles = {role: tuple(shapes[name]) for role, name in group.items() if role in _ROLES}
+    extra = sorted(set(group) - set(roles))
+    if "recurrent_kernel" in roles:
+        return _keras_cell(scope, group, roles)
+    if set(roles) >= _GRU:
+        return _gru(scope, group, roles, extra)
+    if not {"kernel", "bias"} <= set(roles) or len(roles["kernel"]) != 2:
+        return None
+    in_a_network = given or said in _CELLS or any(_RECURRENT.match(part) for part in parts)
+    named = given or _CELLS.get(said)
+    found = _kinds(roles, named)
+    if not found or not (in_a_network or _PEEPHOLES <= set(roles) or scope == ""):
+        return None
+    if extra:
+        problem = f"its scope holds variables of an unknown kind too: {', '.join(extra)}"
+        return Cell(scope, "an unknown cell", 0, 0, group, problem=problem)
+    if named is None:
+        return _undecided(scope, group, found, shapes[group["kernel"]])
+    ((kind, units, inputs, projection),) = found
+    return Cell(scope, kind, units, inputs, group, projection)
+
+
+def _undecided(scope, group, kinds, shape):
+    texts = [f"{kind} of {units} units that reads {inputs}" for kind, units, inputs, _ in kinds]
+    if not _PEEPHOLES & set(group):
+        texts.append(f"dense layer of {shape[1]} units that reads {shape[0]}")
+    return Cell(
+        scope,
+        " or ".join(kind for kind, *_ in kinds),
+        0,
+        0,
+        group,
+        problem=f"it could be: {'; '.join(texts)}. Say which with kind",
+    )
+
+
+def _kinds(roles, said: str | None) -> list[tuple[str, int, int, int | None]]:
+    """What a kernel and a bias can be: kind, units, input size, projection."""
+    (rows, columns), bias = roles["kernel"], roles["bias"]
+    if bias != (columns,):
+        return []
+    found: list[tuple[str, int, int, int | None]] = []
+    units = columns // 4
+    projection = roles.get("projection/kernel")
+    width = projection[1] if projection else units
+    fits = projection is None or projection[0] == units
+    peepholes = {roles[role] for role in _PEEPHOLES if role in roles}
+    if columns % 4 == 0 and rows > width and fits and peepholes <= {(units,)}:
+        found.append(("LSTM", units, rows - width, projection[1] if projection else None))
+    if rows > columns and not peepholes and projection is None:
+        found.append(("RNN", columns, rows - columns, None))
+    return [kind for kind in found if said in (None, kind[0])]
+
+
+def _gru(scope, group, roles, extra):
+    rows, columns = roles["gates/kernel"]
+    units = columns // 2
+    if extra or roles["candidate/kernel"] != (rows, units) or rows <= units:
+        return Cell(
+            scope,
+            "an unknown cell",
+            0,
+            0,
+            group,
+            problem=f"its variables are not a GRU's: {', '.join(sorted(group))}",
+        )
+    return Cell(scope, "GRU", units, rows - units, group)
+
+
+def _keras_cell(scope, group, roles):
+    """A cell of tf.keras: two kernels."""
+    if not {"kernel", "recurrent_kernel"} <= set(roles):
+        return None
+    (inputs, columns), (units, _) = roles["kernel"], roles["recurrent_kernel"]
+    kind = {1: "RNN", 3: "GRU", 4: "LSTM"}.get(columns // units)
+    if kind is None or columns % units or roles["recurrent_kernel"][1] != columns:
+        return Cell(scope, "an unknown cell", 0, 0, group, problem="its kernels do not fit")
+    reset_after = len(roles.get("bias", ())) == 2 and kind == "GRU"
+    return Cell(scope, kind, units, inputs, group, keras=True, reset_after=reset_after)
+
+
+def _consistent(cells: list[Cell]) -> list[Cell]:
+    """Decides by the layer below what a cell's own shapes leave open: it reads those outputs."""
+    by_scope = {_place(cell)[:3]: cell for cell in cells}
+    decided = []
+    for cell in cells:
+        scope, direction, layer, _ = _place(cell)
+        below = by_scope.get((scope, direction, layer - 1)) if layer else None
+        if below is not None and below.units and not cell.units:
+            cell = _reading(cell, below)
+            by_scope[scope, direction, layer] = cell
+        decided.append(cell)
+    return decided
+
+
+def _reading(cell: Cell, below: Cell) -> Cell:
+    texts = re.findall(r"(\w+) of (\d+) units that reads (\d+)", cell.problem or "")
+    fitting = [text for text in texts if int(text[2]) == below.output_size]
+    if len(fitting) != 1 or fitting[0][0] not in cell.kind.split(" or "):
+        return cell
+    kind, units, inputs = fitting[0]
+    return dataclasses.replace(
+        cell, kind=kind, units=int(units), input_size=int(inputs), problem=None
+    )
+
+
+def _place(cell: Cell) -> tuple[str, str, int, bool]:
+    """A cell's stack, direction ("fw", "bw" or ""), layer, and whether layers join directions."""
+    parts = cell.scope.split("/")
+    direction, layer, joined, end = "", 0, False, len(parts) - 1
+    for i in range(len(parts) - 1, -1, -1):
+        if match := _LAYER.match(parts[i]):
+            layer, end = int(match[1]), i
+            joined = bool(direction)
+            if i and _spelling(parts[i - 1]) == "multirnncell":
+                end = i - 1
+        elif parts[i].lower() in ("fw", "bw") and not direction:
+            direction, end = parts[i].lower(), i
+    return "/".join(parts[: max(end, 0)]), direction, layer, joined
+
+
+def _layers(found: dict[tuple[int, str], Cell]) -> list[tuple[Cell, Cell | None]]:
+    """The cells by layer; what is missing among them is a problem of the first."""
+    numbers = sorted({layer for layer, _ in found})
+    directions = {direction for _, direction in found}
+    layers: list[tuple[Cell, Cell | None]] = []
+    for layer in numbers:
+        cells = [found[layer, d] for d in ("", "fw", "bw") if (layer, d) in found]
+        layers.append((cells[0], cells[1] if len(cells) > 1 else None))
+    if numbers == list(range(len(numbers))) and len(found) == len(numbers) * len(directions):
+        if len(directions) == 1 + (directions != {""}):
+            return layers
+    problem = "of its stack some layers or directions have no variables here"
+    (first, other), *rest = layers
+    return [(dataclasses.replace(first, problem=first.problem or problem), other), *rest]
+
+
+def _stacks(cells: Iterable[Cell], checkpoint) -> list[Stack]:
+    places: dict[str, dict[tuple[int, str], Cell]] = {}
+    joined: dict[str, bool] = {}
+    for cell in cells:
+        scope, direction, layer, joins = _place(cell)
+        if (layer, direction) in places.get(scope, {}):  # two networks in one scope
+            scope = cell.scope
+        places.setdefault(scope, {})[layer, direction] = cell
+        joined[scope] = joins
+    stacks = []
+    for scope, found in places.items():
+        layers = _layers(found)
+        names = [name for cell in found.values() for name in cell.variables.values()]
+        slots = sorted({slot for name in names for slot in checkpoint.slots.get(name, {})})
+        stacks.append(Stack(scope, tuple(layers), joined[scope], tuple(slots)))
+    return stacks
