@@ -51,5 +51,13 @@ def _commands(lines: list[str]) -> list[str]:
         for part in re.split(r" && |; ", line.strip()):
             if match := _START.match(part.strip()):
                 module, script = (_END.split(text)[0] if text else "" for text in match.groups())
-                found.append(module or f"experiments.{script}")
+                found.append(module or _of_script(script))
     return list(dict.fromkeys(found))
+
+
+def _of_script(text: str) -> str:
+    """What `keras-rnn-tutorials` runs, as it would follow `python -m`."""
+    first = text.partition(" ")[0]
+    if first in ("run", "migrate"):
+        return f"keras_rnn_tutorials.migrate {text.removeprefix('migrate').strip()}".strip()
+    return f"experiments.{text}"

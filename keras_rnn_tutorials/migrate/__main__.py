@@ -25,66 +25,121 @@ from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
 from keras_rnn_tutorials.runner.surroundings import import_tensorflow_quietly
 
+_DATA = ("auto", "tfds", "sample")
 
-def main(arguments: list[str]) -> Callable[[], None] | None:
-    """Runs one of the commands.
+
+def arguments(given: list[str]) -> argparse.Namespace:
+    """Reads the command line.
 
     Args:
-        arguments: the command's name, and its own arguments.
+        given: the command's name, and its own arguments.
+
+    Returns:
+        `command`, None for help, and what it takes.
+
+    Raises:
+        UserError: there is no such command, or its arguments are wrong.
+    """
+    if not given or given[0] in command.HELP:
+        return argparse.Namespace(command=None)
+    name, *rest = given
+    if name not in _READERS:
+        raise UserError(f"There is no command {name!r}: --help lists the commands.")
+    parsed = _READERS[name](rest)
+    parsed.command = name
+    return parsed
+
+
+def _run_arguments(given: list[str]) -> argparse.Namespace:
+    """What follows the script's path is the script's, whatever it looks like."""
+    data = "auto"
+    if given and given[0].startswith("--data="):
+        data = given[0].partition("=")[2]
+        given = given[1:]
+    if data not in _DATA:
+        raise UserError(f"--data={data} is none of auto, tfds and sample.")
+    if not given or given[0].startswith("-"):
+        raise UserError("run needs the path of a script, and then the script's own arguments.")
+    return argparse.Namespace(data=data, script=Path(given[0]), arguments=given[1:])
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    """A parser whose errors are a `UserError` of one line."""
+    parser = command.ArgumentParser(__doc__ or "")
+    parser.prog += f" {name}"
+    return parser
+
+
+def _inspect_arguments(given: list[str]) -> argparse.Namespace:
+    parser = _parser("inspect")
+    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(given)
+
+
+def _convert_arguments(given: list[str]) -> argparse.Namespace:
+    parser = _parser("convert")
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    for name, kind in (("scope", str), ("kind", str), ("layers", int)):
+        parser.add_argument(f"--{name}", type=kind)
+    parser.add_argument("--forget_bias", type=float, default=1.0)
+    parser.add_argument("--activation", default="tanh")
+    parsed = parser.parse_args(given)
+    if parsed.out.suffix != ".keras":
+        raise UserError(f"{parsed.out}: the name of a Keras model ends in .keras.")
+    if parsed.layers is not None and parsed.layers < 1:
+        raise UserError(f"--layers={parsed.layers} is less than 1.")
+    return parsed
+
+
+def _scan_arguments(given: list[str]) -> argparse.Namespace:
+    parser = _parser("scan")
+    parser.add_argument("paths", type=Path, nargs="+")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--fix", action="store_true")
+    return parser.parse_args(given)
+
+
+_READERS = {
+    "convert": _convert_arguments,
+    "inspect": _inspect_arguments,
+    "run": _run_arguments,
+    "scan": _scan_arguments,
+}
+
+
+def main() -> Callable[[], None] | None:
+    """Runs one of the commands.
 
     Returns:
         For `run`, a function that runs the script, whose errors are not this package's to report;
         else None.
 
     Raises:
-        UserError: there is no such command, or its arguments are wrong.
+        UserError: a command's arguments or files are wrong.
     """
-    if not arguments or arguments[0] in command.HELP:
+    given = arguments(sys.argv[1:])
+    if given.command is None:
         print(__doc__)
         return None
-    name, *rest = arguments
-    if name == "run":
-        return script_to_run(rest)
-    if name in _COMMANDS:
-        _COMMANDS[name](rest)
-        return None
-    raise UserError(f"There is no command {name!r}: --help lists the commands.")
+    if given.command == "run":
+        return script_to_run(given)
+    {"convert": convert, "inspect": inspect, "scan": scan}[given.command](given)
+    return None
 
 
-def script_to_run(arguments: list[str]) -> Callable[[], None]:
-    """`run [--data=DATA] SCRIPT [ARGUMENTS]`: reads the script.
-
-    Returns:
-        A function that runs it.
-    """
-    data = "auto"
-    if arguments and arguments[0].startswith("--data="):
-        data = arguments[0].partition("=")[2]
-        arguments = arguments[1:]
-    if data not in ("auto", "tfds", "sample"):
-        raise UserError(f"--data={data} is none of auto, tfds and sample.")
-    if not arguments or arguments[0].startswith("-"):
-        raise UserError("run needs the path of a script, and then the script's own arguments.")
+def script_to_run(given: argparse.Namespace) -> Callable[[], None]:
+    """Reads a script; returns a function that runs it."""
     import_tensorflow_quietly()
     from keras_rnn_tutorials.migrate.old_scripts import read_script, run_script
 
-    path = Path(arguments[0])
-    return partial(run_script, path, read_script(path), arguments[1:], data)
+    source = read_script(given.script)
+    return partial(run_script, given.script, source, given.arguments, given.data)
 
 
-def _parser(name: str, positional: str, many: bool = False) -> argparse.ArgumentParser:
-    """A parser whose errors are a `UserError` of one line."""
-    parser = command.ArgumentParser(__doc__ or "")
-    parser.prog += f" {name}"
-    parser.add_argument(positional, type=Path, nargs="+" if many else None)
-    return parser
-
-
-def inspect(arguments: list[str]):
-    """`inspect CHECKPOINT... [--json]`: a file that cannot be read does not stop the others."""
-    parser = _parser("inspect", "checkpoints", many=True)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args(arguments)
+def inspect(given: argparse.Namespace):
+    """Prints the networks in checkpoints; one that cannot be read does not stop the others."""
     import_tensorflow_quietly()
     from keras_rnn_tutorials.migrate import report
 
@@ -104,17 +159,8 @@ def inspect(arguments: list[str]):
         raise errors[-1]
 
 
-def convert(arguments: list[str]):
-    """`convert CHECKPOINT -o OUT.keras ...`: writes nothing that its own check does not pass."""
-    parser = _parser("convert", "checkpoint")
-    parser.add_argument("-o", "--out", type=Path, required=True)
-    for name, kind in (("scope", str), ("kind", str), ("layers", int)):
-        parser.add_argument(f"--{name}", type=kind)
-    parser.add_argument("--forget_bias", type=float, default=1.0)
-    parser.add_argument("--activation", default="tanh")
-    given = parser.parse_args(arguments)
-    if given.out.suffix != ".keras":
-        raise UserError(f"{given.out}: the name of a Keras model ends in .keras.")
+def convert(given: argparse.Namespace):
+    """Writes a Keras model; nothing that its own check does not pass."""
     import_tensorflow_quietly()
     from keras_rnn_tutorials.migrate import saving
 
@@ -130,14 +176,10 @@ def convert(arguments: list[str]):
         print(line)
 
 
-def scan(arguments: list[str]):
-    """`scan PATH... [--json] [--fix]`: exit status 1 if something is found."""
+def scan(given: argparse.Namespace):
+    """Prints what to change; exit status 1 if there is something."""
     from keras_rnn_tutorials.migrate import scanner
 
-    parser = _parser("scan", "paths", many=True)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--fix", action="store_true")
-    given = parser.parse_args(arguments)
     uses = [use for path in scanner.files(given.paths) for use in scanner.scan(path)]
     if given.fix:
         for path in scanner.files(given.paths):
@@ -150,11 +192,8 @@ def scan(arguments: list[str]):
         sys.exit(1)
 
 
-_COMMANDS = {"inspect": inspect, "convert": convert, "scan": scan}
-
-
 if __name__ == "__main__":
     with command.user_errors():
-        run = main(sys.argv[1:])
+        run = main()
     if run is not None:
         run()
