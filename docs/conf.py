@@ -47,7 +47,9 @@ def setup(app):
     """Connects what follows to Sphinx."""
     app.connect("source-read", _add_navigation)
     app.connect("source-read", _link_sources)
+    app.connect("source-read", _link_explorers)
     app.connect("build-finished", _copy_sources)
+    app.connect("build-finished", _copy_explorers)
     app.connect("autodoc-process-docstring", _as_restructured_text, priority=400)
     app.connect("html-page-context", _name_language)
 
@@ -89,6 +91,16 @@ def _copy_sources(app, exception):
         copy = Path(app.outdir, "sources", f"{path}.txt")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, copy)
+
+
+def _link_explorers(app, docname, source):
+    """Links to docs/explorers stay links to pages, which Sphinx would take for downloads."""
+    link = r"(?<!!)\[([^]]+)\]\(((?:\.\./)?explorers/\w+\.html)\)"
+    source[0] = re.sub(link, r'<a href="\2">\1</a>', source[0])
+
+
+def _copy_explorers(app, exception):
+    shutil.copytree(ROOT / "docs/explorers", Path(app.outdir, "explorers"), dirs_exist_ok=True)
 
 
 def _as_restructured_text(app, what, name, target, options, lines):

@@ -3,9 +3,10 @@
 python -m experiments.export_explorers               from runs/
 python -m experiments.export_explorers --runs=DIR    from runs in another folder
 
-It reads three complete runs on real data, each with its default name: mnist_lstm as published and
-corrected, and imdb_simplernn. Their weights are rounded to float16. The gradients are those of
-plots/. Each file in docs/explorers/data/ holds the digest of the record that it comes from.
+It reads four complete runs on real data, each with its default name: mnist_lstm as published and
+corrected, imdb_simplernn, and look_inside --dataset=imdb. Their weights are rounded to float16. The
+gradients are those of plots/. Each file in docs/explorers/data/ holds the digest of the record that
+it comes from.
 """
 
 import base64
@@ -31,7 +32,10 @@ MNIST_RUNS = {
     "as_published": "mnist_lstm/default-seed0",
     "corrected": "mnist_lstm/variant-corrected-seed0",
 }
-IMDB_RUN = "imdb_simplernn/default-seed0"
+IMDB_RUNS = {
+    "SimpleRNN": "imdb_simplernn/default-seed0",
+    "LSTM": "look_inside/dataset-imdb-seed0",
+}
 # Names for the weights of `model.get_weights()`, in its order.
 RECURRENT = ("kernel", "recurrent_kernel", "bias", "readout_kernel", "readout_bias")
 LATE_TURNS = 2  # digits that are read as another class until late, beside one of every class
@@ -44,11 +48,11 @@ def main():
     parser.add_argument("--data_dir", help="where TFDS keeps its data sets")
     given = parser.parse_args()
     mnist_runs = {name: read_run(given.runs / run) for name, run in MNIST_RUNS.items()}
-    imdb_run = read_run(given.runs / IMDB_RUN)
+    imdb_runs = {name: read_run(given.runs / run) for name, run in IMDB_RUNS.items()}
     surroundings.import_tensorflow_quietly()
     contents = {
         "mnist_lstm.js": _mnist(given.runs, mnist_runs, given.data_dir),
-        **_imdb(given.runs / IMDB_RUN, imdb_run),
+        **_imdb(given.runs, imdb_runs),
         "gradients.js": _gradients(),
     }
     with files.writing(DATA):
@@ -106,27 +110,25 @@ def _mnist(runs: Path, records: dict[str, Record], data_dir: str | None) -> str:
     return script("MNIST_LSTM", {**described, "digits": digits})
 
 
-def _imdb(run: Path, one: Record) -> dict[str, str]:
+def _imdb(runs: Path, records: dict[str, Record]) -> dict[str, str]:
     from keras_rnn_tutorials import models
 
-    try:
-        words = word_ids.from_lines((run / folder.VOCABULARY).read_bytes())
-    except OSError as error:
-        raise UserError(
-            f"{run} has no {folder.VOCABULARY}: make the run again, {one.command}"
-        ) from error
+    contents = {}
+    for name, one in records.items():
+        run = runs / IMDB_RUNS[name]
+        described = _described(one, run, models.load(run), ("embedding", *RECURRENT))
+        contents[f"imdb_{name.lower()}.js"] = script(f"IMDB_{name.upper()}", described)
+        try:
+            words = word_ids.from_lines((run / folder.VOCABULARY).read_bytes())
+        except OSError as error:
+            raise UserError(
+                f"{run} has no {folder.VOCABULARY}: make the run again, {one.command}"
+            ) from error
     after, *_ = record.read(PADDED_AFTER)
-    described = {
-        **_described(one, run, models.load(run), ("embedding", *RECURRENT)),
-        "padded_after": {
-            **_origin(after, PADDED_AFTER),
-            "test_accuracy": after.test["accuracy"],
-        },
-    }
-    return {
-        "imdb_simplernn.js": script("IMDB_SIMPLERNN", described),
-        "vocabulary.js": script("VOCABULARY", "\n".join(words)),
-    }
+    trap = {**_origin(after, PADDED_AFTER), "test_accuracy": after.test["accuracy"]}
+    contents["vocabulary.js"] = script("VOCABULARY", "\n".join(words))
+    contents["padded_after.js"] = script("PADDED_AFTER", trap)
+    return contents
 
 
 def _gradients() -> str:

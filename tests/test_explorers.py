@@ -216,17 +216,22 @@ def test_the_digit_reader_answers_as_keras_does(javascript, variant):
     assert np.argmax(np.array(answers)[: len(labels), -1], axis=1).tolist() == labels
 
 
-def test_the_review_reader_answers_as_keras_does(javascript):
+@pytest.mark.parametrize(("cell", "function"), [("SimpleRNN", "simpleRnn"), ("LSTM", "lstm")])
+def test_the_review_reader_answers_as_keras_does(javascript, cell, function):
     """At the last step, 100 lists of 60 ids; of the words, the 100 most frequent."""
-    from experiments import imdb_simplernn
+    import keras
 
-    weights = export_explorers.defined(export_explorers.DATA / "imdb_simplernn.js")["weights"]
-    model = imdb_simplernn.build_model(imdb_simplernn.Config(maxlen=60))
+    data = export_explorers.defined(export_explorers.DATA / f"imdb_{cell.lower()}.js")
+    weights = data["weights"]
+    model = keras.Sequential([keras.Input((60,), dtype="int32")])
+    model.add(keras.layers.Embedding(10_000, 32))
+    model.add(getattr(keras.layers, cell)(32))
+    model.add(keras.layers.Dense(1, activation="sigmoid"))
     _set_rounded(model, weights)
     ids = np.random.default_rng(0).integers(0, 100, (100, 60))
     embedding = export_explorers.float16(weights["embedding"]).reshape(-1, 32)[:100]
     answers = javascript(
-        "(w, vectors, ids) => ids.map(one => RNN.simpleRnn(w.rnn, one.map(id => vectors[id])))"
+        f"(w, vectors, ids) => ids.map(one => RNN.{function}(w.rnn, one.map(id => vectors[id])))"
         ".map(steps => RNN.sigmoid(RNN.dense(w.readout, steps[59].h)[0]))",
         *(_layers(weights, export_explorers.RECURRENT), embedding.tolist(), ids.tolist()),
     )
@@ -241,16 +246,20 @@ def _recorded(name):
 def test_what_the_pages_show_is_what_was_recorded():
     """After a rerecord: train the runs again, and python -m experiments.export_explorers."""
     mnist = export_explorers.defined(export_explorers.DATA / "mnist_lstm.js")
-    imdb = export_explorers.defined(export_explorers.DATA / "imdb_simplernn.js")
+    imdb, lstm, after = (
+        export_explorers.defined(export_explorers.DATA / f"{name}.js")
+        for name in ("imdb_simplernn", "imdb_lstm", "padded_after")
+    )
     for shown, name in (
         (mnist["as_published"], "mnist_lstm/default"),
         (mnist["corrected"], "mnist_lstm/variant-corrected"),
         (imdb, "imdb_simplernn/default"),
-        (imdb["padded_after"], "imdb_simplernn/padding-post"),
+        (lstm, "look_inside/dataset-imdb"),
+        (after, "imdb_simplernn/padding-post"),
     ):
         (of_seed,) = (run for run in _recorded(name)[0] if run.seed == shown["seed"])
         assert shown["test_accuracy"] == of_seed.test["accuracy"]
-    assert imdb["padded_after"]["record"] == _recorded("imdb_simplernn/padding-post")[1]
+    assert after["record"] == _recorded("imdb_simplernn/padding-post")[1]
     gradients = export_explorers.defined(export_explorers.DATA / "gradients.js")
     (one,), digest = _recorded("vanishing_gradients/default")
     assert gradients["record"] == digest and gradients["norms"].keys() == {"28", "100", "500"}
@@ -406,6 +415,11 @@ def test_reviews_are_typed_and_the_padding_trap_shows(opened):
         assert page.locator("#trap").is_visible() == (padding == "post")
     assert "positive." in answers["pre", "Wonde"] and "negative." in answers["pre", "Awful"]
     assert answers["post", "Wonde"] == answers["post", "Awful"]  # it forgot both
+    page.locator("input[name=cell][value=LSTM]").check()
+    page.locator("input[name=padding][value=pre]").check()
+    page.locator("#text").fill("Awful, boring, a waste of time.")
+    assert "negative." in verdict.inner_text()
+    assert "look_inside --dataset=imdb" in page.locator("#source").inner_text()
     page.locator("#text").fill("one two three four five six zzzzz")
     page.locator("#maxlen").select_option("5")
     assert page.locator("#read .cut").all_inner_texts() == ["one", "two"]
