@@ -69,7 +69,7 @@ def write_on(model, beginnings, length: int, temperature: float, seed: int) -> l
     Returns:
         Each beginning, `|` and what was added; control characters are escaped.
     """
-    ids, steps = continued(model, beginnings, length, temperature, seed), beginnings.shape[1]
+    ids, steps = continued(model, beginnings, length, temperature, seed), len(beginnings[0])
     return [f"{escaped(decode(line[:steps]))}|{escaped(decode(line[steps:]))}" for line in ids]
 
 
