@@ -83,7 +83,7 @@ def _convert_arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("-o", "--out", type=Path, required=True)
     for name, kind in (("scope", str), ("kind", str), ("layers", int)):
         parser.add_argument(f"--{name}", type=kind)
-    parser.add_argument("--forget_bias", type=float, default=1.0)
+    parser.add_argument("--forget_bias", type=float)
     parser.add_argument("--activation", default="tanh")
     parsed = parser.parse_args(given)
     if parsed.out.suffix != ".keras":

@@ -25,12 +25,16 @@ class Unstored:
     """What a cell does that no checkpoint holds.
 
     Attributes:
-        forget_bias: of LSTMs, added to the forget gate.
+        forget_bias: of LSTMs, added to the forget gate; None for each cell's default.
         activation: Keras' name of it.
     """
 
-    forget_bias: float = 1.0
+    forget_bias: float | None = None
     activation: str = "tanh"
+
+    def of(self, cell: Cell) -> float:
+        """The forget bias of a cell."""
+        return cell.forget_bias if self.forget_bias is None else self.forget_bias
 
 
 def choose(path, scope: str | None = None, kind: str | None = None, layers: int | None = None):
@@ -187,7 +191,7 @@ def tf1_cell(cell: Cell, unstored: Unstored, dtype: str = "float32"):
         cell.units,
         use_peepholes=cell.peepholes,
         num_proj=cell.projection,
-        forget_bias=unstored.forget_bias,
+        forget_bias=unstored.of(cell),
         **options,
     )
 
@@ -217,7 +221,7 @@ def keras_weights(cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
     if cell.kind == "RNN":
         return [*_two(kernel, cell), bias]
     i, j, f, o = np.split(np.concatenate([kernel, bias[None]]).copy(), 4, axis=1)
-    f[-1] += np.asarray(unstored.forget_bias, f.dtype)
+    f[-1] += np.asarray(unstored.of(cell), f.dtype)
     joined = np.concatenate([i, f, j, o], axis=1)
     return [*_two(joined[:-1], cell), joined[-1]]
 
@@ -285,7 +289,7 @@ def cells_of(stack: Stack, count: int) -> list[list[Cell]]:
 def load(
     path,
     scope: str | None = None,
-    forget_bias: float = 1.0,
+    forget_bias: float | None = None,
     activation: str = "tanh",
     layers: int | None = None,
     kind: str | None = None,
@@ -299,7 +303,8 @@ def load(
     Args:
         path: of the checkpoint: a prefix, one of its files, or its directory.
         scope: of the network; None if there is only one.
-        forget_bias: what the LSTM's constructor was given; a checkpoint does not hold it.
+        forget_bias: what the LSTM's constructor was given; a checkpoint does not hold it. None for
+            its default: 1, and 0 of a CudnnCompatibleLSTMCell.
         activation: the same; Keras' name.
         layers: how many layers share one set of weights; None for one.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
@@ -330,7 +335,7 @@ def built(checkpoint, stack: Stack, unstored: Unstored, dtype: str) -> list:
 
 
 def assign(
-    layer, path, scope: str | None = None, forget_bias: float = 1.0, kind: str | None = None
+    layer, path, scope: str | None = None, forget_bias: float | None = None, kind: str | None = None
 ):
     """Gives a layer of a model of one's own the weights of a network in a checkpoint.
 
@@ -339,7 +344,7 @@ def assign(
             `tf1`, or Bidirectional of them.
         path: of the checkpoint.
         scope: of the network; None if there is only one.
-        forget_bias: what the LSTM's constructor was given.
+        forget_bias: what the LSTM's constructor was given; None for its default.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
 
     Raises:

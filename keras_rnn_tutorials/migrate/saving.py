@@ -19,7 +19,7 @@ def convert(
     scope: str | None = None,
     kind: str | None = None,
     layers: int | None = None,
-    forget_bias: float = 1.0,
+    forget_bias: float | None = None,
     activation: str = "tanh",
 ) -> list[str]:
     """Writes a network as a Keras model, whole or not at all.
@@ -77,8 +77,9 @@ def _lines(out, stack, unstored, differences) -> list[str]:
         )
     else:
         lines.append("not compared with TensorFlow 1's equations: the weights are Keras' own")
+    bias = unstored.of(stack.cells[0])
     lines.append(
-        f"assumed, as no checkpoint holds it: forget_bias {unstored.forget_bias:g}, activation "
+        f"assumed, as no checkpoint holds it: forget_bias {bias:g}, activation "
         f"{unstored.activation}, no cell_clip, no ResidualWrapper"
     )
     lines.append(

@@ -55,6 +55,9 @@ OTHERS = {
     "attentionwrapper": "AttentionWrapper",
     "cudnnlstm": "CudnnLSTM",
     "cudnngru": "CudnnGRU",
+    "cudnncompatiblegrucell": "CudnnCompatibleGRUCell",
+    "inputprojectionwrapper": "InputProjectionWrapper",
+    "outputprojectionwrapper": "OutputProjectionWrapper",
     "highwaywrapper": "HighwayWrapper",
     "convlstmcell": "ConvLSTMCell",
     "phasedlstmcell": "PhasedLSTMCell",
@@ -101,6 +104,12 @@ class Cell:
     def peepholes(self) -> bool:
         """Whether the gates of an LSTM see the cell state."""
         return set(self.variables) >= _PEEPHOLES
+
+    @property
+    def forget_bias(self) -> float:
+        """What the cell's constructor added to the forget gate unless it was told otherwise."""
+        parts = map(_spelling, self.scope.split("/"))
+        return 0.0 if "cudnncompatiblelstmcell" in parts else 1.0
 
     @property
     def output_size(self) -> int:

@@ -47,15 +47,26 @@ What stays different from TensorFlow 1, and why:
 - In single precision sigmoid and tanh are computed as TensorFlow 1 did; see `tf1.activations`.
 - With `jit_compile=True` the functions run `BasicRNNCell`, `GRUCell`, `BasicLSTMCell` and plain
   `LSTMCell`s as whole-sequence kernels, which are faster and round elsewhere; see `tf1.kernels`.
-- Not here: `raw_rnn`, `static_state_saving_rnn`, `DeviceWrapper`, and `tf.contrib.rnn`'s other
-  cells.
+- Not here: `raw_rnn`, `static_state_saving_rnn`, `DeviceWrapper`, and what is not in `tf1.contrib`
+  of `tf.contrib.rnn`'s cells and wrappers, such as `EmbeddingWrapper` and `LSTMBlockFusedCell`.
 """
 
 from keras_rnn_tutorials.tf1.adam import AdamOptimizer
+from keras_rnn_tutorials.tf1.contrib import (
+    CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell,
+    GRUBlockCell,
+    GRUBlockCellV2,
+    InputProjectionWrapper,
+    LayerNormBasicLSTMCell,
+    LSTMBlockCell,
+    OutputProjectionWrapper,
+)
 from keras_rnn_tutorials.tf1.rnn import (
     bidirectional_dynamic_rnn,
     dynamic_rnn,
     stack_bidirectional_dynamic_rnn,
+    stack_bidirectional_rnn,
     static_bidirectional_rnn,
     static_rnn,
 )
@@ -74,16 +85,25 @@ __all__ = [
     "AdamOptimizer",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "CudnnCompatibleGRUCell",
+    "CudnnCompatibleLSTMCell",
     "DropoutWrapper",
+    "GRUBlockCell",
+    "GRUBlockCellV2",
     "GRUCell",
+    "InputProjectionWrapper",
+    "LSTMBlockCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
     "MultiRNNCell",
+    "OutputProjectionWrapper",
     "RNNCell",
     "ResidualWrapper",
     "bidirectional_dynamic_rnn",
     "dynamic_rnn",
     "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn",
     "static_bidirectional_rnn",
     "static_rnn",
 ]

@@ -359,17 +359,7 @@ def stack_bidirectional_dynamic_rnn(
         ValueError: if an argument does not fit; the message begins with its name.
     """
     del parallel_iterations, swap_memory
-    for name, cells in (("cells_fw", cells_fw), ("cells_bw", cells_bw)):
-        checks.cells(
-            name, cells, f"Must specify at least one {name[-2:]} cell for BidirectionalRNN."
-        )
-    if len(cells_bw) != len(cells_fw):
-        raise checks.error(
-            f"cells_bw: expected as many cells as cells_fw, {len(cells_fw)}, got {len(cells_bw)}",
-            "Forward and Backward cells must have the same depth.",
-        )
-    states_fw = _one_per_layer("initial_states_fw", initial_states_fw, len(cells_fw))
-    states_bw = _one_per_layer("initial_states_bw", initial_states_bw, len(cells_fw))
+    states_fw, states_bw = _checked_stack(cells_fw, cells_bw, initial_states_fw, initial_states_bw)
     checks.dtype_or_state(
         dtype,
         {"initial_states_fw": initial_states_fw, "initial_states_bw": initial_states_bw},
@@ -396,6 +386,77 @@ def stack_bidirectional_dynamic_rnn(
             final_states.append(layer_states)
     final_fw, final_bw = zip(*final_states, strict=True)
     return inputs, final_fw, final_bw
+
+
+@tf.autograph.experimental.do_not_convert
+def stack_bidirectional_rnn(
+    cells_fw: Sequence,
+    cells_bw: Sequence,
+    inputs,
+    initial_states_fw=None,
+    initial_states_bw=None,
+    dtype=None,
+    sequence_length=None,
+    scope=None,
+) -> tuple:
+    """Runs layers of `static_bidirectional_rnn`, each reading both outputs of the one below.
+
+    Answers to `tf.contrib.rnn.stack_bidirectional_rnn` of TensorFlow 1.15
+    (`contrib/rnn/python/ops/rnn.py`).
+
+    Args:
+        cells_fw: a list of cells that read forwards, one a layer.
+        cells_bw: a list of cells that read backwards, one a layer.
+        inputs: a list of tensors `(batch, features)`, one a step.
+        initial_states_fw: a list of states, one a layer; None for the cells' own.
+        initial_states_bw: a list of states, one a layer; None for the cells' own.
+        dtype: of states and outputs; needed unless all initial states are given.
+        sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
+
+    Returns:
+        Three values: a list of the last layer's outputs, each `(batch, units forward + backward)`;
+        a tuple of the final forward states, one a layer; one of the backward states.
+
+    Raises:
+        ValueError: if an argument does not fit; the message begins with its name.
+    """
+    states_fw, states_bw = _checked_stack(cells_fw, cells_bw, initial_states_fw, initial_states_bw)
+    final_states = []
+    with scopes.opened(scope, "stack_bidirectional_rnn"):
+        for i, layer in enumerate(zip(cells_fw, cells_bw, states_fw, states_bw, strict=True)):
+            cell_fw, cell_bw, state_fw, state_bw = layer
+            with scopes.opened(None, f"cell_{i}") as cell_scope:
+                inputs, *layer_states = static_bidirectional_rnn(
+                    cell_fw,
+                    cell_bw,
+                    inputs,
+                    initial_state_fw=state_fw,
+                    initial_state_bw=state_bw,
+                    dtype=dtype,
+                    sequence_length=sequence_length,
+                    scope=cell_scope,
+                )
+            final_states.append(layer_states)
+    final_fw, final_bw = zip(*final_states, strict=True)
+    return inputs, final_fw, final_bw
+
+
+def _checked_stack(cells_fw, cells_bw, initial_states_fw, initial_states_bw) -> tuple:
+    """The initial states of a stack's layers, each None if not given."""
+    for name, cells in (("cells_fw", cells_fw), ("cells_bw", cells_bw)):
+        checks.cells(
+            name, cells, f"Must specify at least one {name[-2:]} cell for BidirectionalRNN."
+        )
+    if len(cells_bw) != len(cells_fw):
+        raise checks.error(
+            f"cells_bw: expected as many cells as cells_fw, {len(cells_fw)}, got {len(cells_bw)}",
+            "Forward and Backward cells must have the same depth.",
+        )
+    return (
+        _one_per_layer("initial_states_fw", initial_states_fw, len(cells_fw)),
+        _one_per_layer("initial_states_bw", initial_states_bw, len(cells_fw)),
+    )
 
 
 def _one_per_layer(name, initial_states, layers):

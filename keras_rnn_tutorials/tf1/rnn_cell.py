@@ -4,6 +4,7 @@ Answers to TensorFlow 1.15's `python/ops/rnn_cell_impl.py`.
 """
 
 import collections
+import contextlib
 from collections.abc import Callable, Sequence
 
 import keras
@@ -302,7 +303,9 @@ class RNNCell(keras.layers.Layer):
         """
         if scopes.in_use():
             return self.add_weight(shape, initializer=initializer, name=f"{scope}/{name}")
-        with keras.name_scope(scope):
+        with contextlib.ExitStack() as scopes_of_keras:
+            for part in scope.split("/"):
+                scopes_of_keras.enter_context(keras.name_scope(part))
             weight = keras.Variable(
                 keras.initializers.get(initializer or "glorot_uniform"),
                 shape,

@@ -103,6 +103,41 @@ def classifier(tf, rnn, x):
     return tf.matmul(outputs[:, -1], weights) + biases
 
 
+def lstm_block(tf, rnn, x):
+    return _dynamic(tf, rnn, rnn.LSTMBlockCell(UNITS, cell_clip=0.4, use_peephole=True), x)
+
+
+def gru_block_cell(tf, rnn, x):
+    return _dynamic(tf, rnn, rnn.GRUBlockCell(UNITS), x)
+
+
+def gru_block_cell_v2(tf, rnn, x):
+    return _dynamic(tf, rnn, rnn.GRUBlockCellV2(UNITS), x)
+
+
+def cudnn_lstm(tf, rnn, x):
+    return _dynamic(tf, rnn, rnn.CudnnCompatibleLSTMCell(UNITS), x)
+
+
+def cudnn_gru(tf, rnn, x):
+    return _dynamic(tf, rnn, rnn.CudnnCompatibleGRUCell(UNITS), x)
+
+
+def layer_norm_lstm(tf, rnn, x):
+    return _dynamic(tf, rnn, rnn.LayerNormBasicLSTMCell(UNITS), x)
+
+
+def projections(tf, rnn, x):
+    cell = rnn.InputProjectionWrapper(rnn.GRUCell(UNITS), 4, activation=tf.nn.relu)
+    return _dynamic(tf, rnn, rnn.OutputProjectionWrapper(cell, 2), x)
+
+
+def static_stack_of_bidirectional(tf, rnn, x):
+    forward, backward = ([rnn.BasicLSTMCell(UNITS), rnn.GRUCell(4)] for _ in range(2))
+    steps = tf.unstack(x, axis=1)
+    return tf.stack(rnn.stack_bidirectional_rnn(forward, backward, steps, dtype=x.dtype)[0], axis=1)
+
+
 NETWORKS = {
     function.__name__: function
     for function in (
@@ -124,6 +159,14 @@ NETWORKS = {
         stack_of_bidirectional,
         shared_layers,
         classifier,
+        lstm_block,
+        gru_block_cell,
+        gru_block_cell_v2,
+        cudnn_lstm,
+        cudnn_gru,
+        layer_norm_lstm,
+        projections,
+        static_stack_of_bidirectional,
     )
 }
 # The same weights under the names of earlier releases: the network, and what is replaced.

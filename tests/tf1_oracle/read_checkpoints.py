@@ -24,7 +24,7 @@ def main():
     unequal = 0
     for name, network in checkpoints.NETWORKS.items():
         tf.reset_default_graph()
-        (path,) = glob.glob(os.path.join(flags.written, "*", name, "model.ckpt.index"))
+        path, *_ = glob.glob(os.path.join(flags.written, "*", name, "model.ckpt.index"))
         outputs = network(tf, rnn, tf.constant(golden["inputs"], tf.float32))
         with tf.Session() as session:
             tf.train.Saver().restore(session, path[: -len(".index")])

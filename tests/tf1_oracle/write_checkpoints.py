@@ -27,7 +27,21 @@ rnn = types.SimpleNamespace(
             "static_rnn",
         )
     },
-    stack_bidirectional_dynamic_rnn=tf.contrib.rnn.stack_bidirectional_dynamic_rnn,
+    CudnnCompatibleGRUCell=tf.contrib.cudnn_rnn.CudnnCompatibleGRUCell,
+    CudnnCompatibleLSTMCell=tf.contrib.cudnn_rnn.CudnnCompatibleLSTMCell,
+    **{
+        name: getattr(tf.contrib.rnn, name)
+        for name in (
+            "GRUBlockCell",
+            "GRUBlockCellV2",
+            "InputProjectionWrapper",
+            "LSTMBlockCell",
+            "LayerNormBasicLSTMCell",
+            "OutputProjectionWrapper",
+            "stack_bidirectional_dynamic_rnn",
+            "stack_bidirectional_rnn",
+        )
+    },
 )
 
 
@@ -86,7 +100,10 @@ def main():
     for name, (network, changes, optimizer) in cases.items():
         outputs, values, losses = write(name, network, out, inputs, changes, optimizer)
         results[name] = outputs
-        exact, _, _ = write(name, network, None, inputs, dtype=tf.float64, values=values)
+        try:
+            exact, _, _ = write(name, network, None, inputs, dtype=tf.float64, values=values)
+        except TypeError:  # the block cells know no float64
+            exact = outputs
         results[name + "/float64"] = exact
         if losses:
             results[name + "/losses"] = np.array(losses)

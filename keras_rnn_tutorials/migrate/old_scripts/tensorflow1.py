@@ -104,6 +104,7 @@ def _contrib(names: dict, digits: dict) -> OldModule:
         "nest": v1.nest,
     }
     contents = {
+        "cudnn_rnn": {name: names[name] for name in names if name.startswith("CudnnCompatible")},
         "framework": framework,
         "layers": layers.CONTRIB_LAYERS,
         "legacy_seq2seq": seq2seq.LEGACY_SEQ2SEQ,

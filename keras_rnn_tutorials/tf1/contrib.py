@@ -1,0 +1,498 @@
+"""What old code uses most of `tf.contrib.rnn` and `tf.contrib.cudnn_rnn` beyond `tf.nn.rnn_cell`.
+
+Answers to TensorFlow 1.15's `contrib/rnn/python/ops/lstm_ops.py`, `gru_ops.py`, `rnn_cell.py` and
+`core_rnn_cell.py`, and `contrib/cudnn_rnn/python/ops/cudnn_rnn_ops.py`. The block cells were one
+operation each in TensorFlow 1; here they are the equations that it computed.
+"""
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from keras_rnn_tutorials.tf1 import activations, checks, protocol
+from keras_rnn_tutorials.tf1.activations import sigmoid
+from keras_rnn_tutorials.tf1.rnn_cell import (
+    GRUCell,
+    LSTMCell,
+    LSTMStateTuple,
+    RNNCell,
+    features_of,
+)
+from keras_rnn_tutorials.tf1.wrappers import WrapperCell
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class LSTMBlockCell(LSTMCell):
+    """The LSTM as one operation of TensorFlow 1; its equations are those of `LSTMCell`.
+
+    Its variables have the names of an `LSTMCell`'s, so either restores the other's checkpoint.
+    Weights, in order: `kernel`, `bias`; with peepholes `w_i_diag`, `w_f_diag`, `w_o_diag`.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float = 1.0,
+        cell_clip: float | None = None,
+        use_peephole: bool = False,
+        dtype=None,
+        reuse: bool | None = None,
+        name: str | None = "lstm_cell",
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            forget_bias: added to the forget gate before its sigmoid.
+            cell_clip: largest absolute value of the cell state; None, or a number that is not
+                positive, for no limit.
+            use_peephole: whether the gates see the cell state.
+            dtype: of weights and arithmetic; None for that of the first state.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            name: of the layer and of its variable scope.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        super().__init__(
+            num_units,
+            use_peepholes=use_peephole,
+            cell_clip=cell_clip if cell_clip is not None and cell_clip > 0 else None,
+            forget_bias=forget_bias,
+            reuse=reuse,
+            name=name,
+            dtype=dtype,
+            **kwargs,
+        )
+
+    def build(self, input_shape):
+        """Creates the weights.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        self._add_kernel_and_bias(input_shape, None)
+        if self.use_peepholes:
+            self.w_i_diag, self.w_f_diag, self.w_o_diag = (
+                self.add_weight((self.num_units,), name=name)
+                for name in ("w_i_diag", "w_f_diag", "w_o_diag")
+            )
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        config = RNNCell.get_config(self)
+        return config | {
+            "num_units": self.num_units,
+            "forget_bias": self.forget_bias,
+            "cell_clip": self.cell_clip,
+            "use_peephole": self.use_peepholes,
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class CudnnCompatibleLSTMCell(LSTMBlockCell):
+    """The LSTM that has the weights of a `CudnnLSTM`: its forget bias is 0."""
+
+    def __init__(self, num_units: int, reuse: bool | None = None, **kwargs):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        kwargs = {"name": "cudnn_compatible_lstm_cell"} | kwargs
+        super().__init__(num_units, forget_bias=0.0, reuse=reuse, **kwargs)
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return RNNCell.get_config(self) | {"num_units": self.num_units}
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class GRUBlockCellV2(GRUCell):
+    """The GRU as one operation of TensorFlow 1; its equations and names are those of `GRUCell`."""
+
+    def __init__(
+        self,
+        num_units: int | None = None,
+        cell_size: int | None = None,
+        reuse: bool | None = None,
+        name: str | None = "gru_cell",
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            cell_size: the older name of `num_units`.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            name: of the layer and of its variable scope.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if both sizes are given, or neither.
+        """
+        if (cell_size is None) == (num_units is None):
+            raise checks.error(
+                "num_units: give it, or the older cell_size, and not both",
+                "Exactly one of num_units or cell_size must be provided.",
+            )
+        size = num_units if num_units is not None else cell_size
+        super().__init__(size, reuse=reuse, name=name, **kwargs)  # type: ignore[arg-type]
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return RNNCell.get_config(self) | {"num_units": self.num_units}
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class GRUBlockCell(GRUBlockCellV2):
+    """The same under older names: weights, in order, `w_ru`, `b_ru`, `w_c`, `b_c`."""
+
+    def build(self, input_shape):
+        """Creates the weights.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        rows, units = features_of(input_shape) + self.num_units, self.num_units
+        self.gate_kernel = self.add_weight((rows, 2 * units), name="w_ru")
+        self.gate_bias = self.add_weight((2 * units,), initializer="ones", name="b_ru")
+        self.candidate_kernel = self.add_weight((rows, units), name="w_c")
+        self.candidate_bias = self.add_weight((units,), initializer="zeros", name="b_c")
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class CudnnCompatibleGRUCell(GRUCell):
+    """The GRU that has the weights of a `CudnnGRU`, whose reset gate comes after the product.
+
+        [r, u] = sigmoid([x, h] · gates/kernel + gates/bias)
+        c = tanh(x · input kernel + input bias + r * (h · hidden kernel + hidden bias))
+        h' = u * h + (1 - u) * c
+
+    Weights, in order: `gates/kernel`, `gates/bias`, then of the candidate
+    `input_projection/kernel`, `hidden_projection/kernel`, `input_projection/bias` and
+    `hidden_projection/bias`.
+    """
+
+    def __init__(
+        self, num_units: int, reuse: bool | None = None, kernel_initializer=None, **kwargs
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            kernel_initializer: of all kernels; None for Glorot-uniform.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        super().__init__(num_units, reuse=reuse, kernel_initializer=kernel_initializer, **kwargs)
+
+    def build(self, input_shape):
+        """Creates the weights.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        features, units = features_of(input_shape), self.num_units
+        add, kernel = self.add_weight_in, self.kernel_initializer
+        self.gate_kernel = add("gates", (features + units, 2 * units), kernel, "kernel")
+        self.gate_bias = add("gates", (2 * units,), "ones", "bias")
+        read, kept = "candidate/input_projection", "candidate/hidden_projection"
+        self.input_kernel = add(read, (features, units), kernel, "kernel")
+        self.hidden_kernel = add(kept, (units, units), kernel, "kernel")
+        self.input_bias = add(read, (units,), "zeros", "bias")
+        self.hidden_bias = add(kept, (units,), "zeros", "bias")
+
+    def call(self, inputs, state) -> tuple:
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: `(batch, num_units)`.
+
+        Returns:
+            The new state, twice: as the output and as the state.
+        """
+        joined = tf.concat([inputs, state], axis=1)
+        gates = sigmoid(tf.nn.bias_add(tf.matmul(joined, self.gate_kernel), self.gate_bias))
+        r, u = tf.split(gates, 2, axis=1)
+        kept = tf.nn.bias_add(tf.matmul(state, self.hidden_kernel), self.hidden_bias)
+        read = tf.nn.bias_add(tf.matmul(inputs, self.input_kernel), self.input_bias)
+        output = (1 - u) * self.activation(read + r * kept) + u * state
+        return output, output
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return RNNCell.get_config(self) | {
+            "num_units": self.num_units,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class LayerNormBasicLSTMCell(RNNCell):
+    """The LSTM with layer normalization and recurrent dropout.
+
+        [i, j, f, o] = [x, h] · kernel                        each normalized by itself
+        c' = norm(c * sigmoid(f + forget_bias) + sigmoid(i) * drop(activation(j)))
+        h' = activation(c') * sigmoid(o)
+        norm(v) = (v - mean) / sqrt(variance + 1e-12) * gamma + beta      over a row
+
+    Weights, in order: `kernel`, then `gamma` and `beta` of `input`, `transform`, `forget`, `output`
+    and `state`; with `layer_norm=False`, `kernel` and `bias`.
+    """
+
+    reads_matrices = True
+    _NORMS = ("input", "transform", "forget", "output", "state")
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float = 1.0,
+        input_size=None,
+        activation: Callable | str | None = None,
+        layer_norm: bool = True,
+        norm_gain: float = 1.0,
+        norm_shift: float = 0.0,
+        dropout_keep_prob=1.0,
+        dropout_prob_seed: int | None = None,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            forget_bias: added to the forget gate before its sigmoid.
+            input_size: ignored, as in TensorFlow 1.
+            activation: of the candidate and of the output; None for tanh.
+            layer_norm: whether to normalize.
+            norm_gain: what every gamma starts with.
+            norm_shift: what every beta starts with.
+            dropout_keep_prob: probability, a number or a tensor, that an element of the candidate
+                is kept.
+            dropout_prob_seed: of the random numbers.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        del input_size
+        super().__init__(_reuse=reuse, **kwargs)
+        self.num_units = checks.positive("num_units", num_units)
+        self.forget_bias = forget_bias
+        self.activation = activations.get(activation)
+        self.layer_norm = layer_norm
+        self.norm_gain = norm_gain
+        self.norm_shift = norm_shift
+        self.dropout_keep_prob = dropout_keep_prob
+        self.dropout_prob_seed = dropout_prob_seed
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return int(self.kernel.shape[0]) - self.num_units
+
+    @property
+    def state_size(self):
+        """`LSTMStateTuple(num_units, num_units)`."""
+        return LSTMStateTuple(self.num_units, self.num_units)
+
+    @property
+    def output_size(self):
+        """`num_units`."""
+        return self.num_units
+
+    def build(self, input_shape):
+        """Creates the weights.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        units = self.num_units
+        rows = features_of(input_shape) + units
+        self.kernel = self.add_weight((rows, 4 * units), name="kernel")
+        if not self.layer_norm:
+            # TensorFlow 1 left its start to the scope, where others begin with zeros.
+            self.bias = self.add_weight((4 * units,), name="bias")
+            return
+        starts = {"gamma": self.norm_gain, "beta": self.norm_shift}
+        for norm in self._NORMS:
+            for name, value in starts.items():
+                start = keras.initializers.Constant(value)
+                setattr(self, f"{norm}_{name}", self.add_weight_in(norm, (units,), start, name))
+
+    def _normalized(self, values, norm):
+        mean, variance = tf.nn.moments(values, axes=[1], keepdims=True)
+        gamma, beta = (getattr(self, f"{norm}_{name}") for name in ("gamma", "beta"))
+        return tf.nn.batch_normalization(
+            values, mean, variance, tf.convert_to_tensor(beta), tf.convert_to_tensor(gamma), 1e-12
+        )
+
+    def call(self, inputs, state) -> tuple:
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: `LSTMStateTuple(c, h)`.
+
+        Returns:
+            The output h', `(batch, num_units)`, and the new state.
+        """
+        c, h = state
+        joined = tf.matmul(tf.concat([inputs, h], axis=1), self.kernel)
+        if not self.layer_norm:
+            joined = tf.nn.bias_add(joined, self.bias)
+        gates = tf.split(joined, 4, axis=1)
+        if self.layer_norm:
+            gates = [self._normalized(g, norm) for g, norm in zip(gates, self._NORMS, strict=False)]
+        i, j, f, o = gates
+        j = self.activation(j)
+        keep = self.dropout_keep_prob
+        if not isinstance(keep, (int, float)) or keep < 1:
+            j = tf.nn.dropout(j, rate=1 - keep, seed=self.dropout_prob_seed)
+        c = c * sigmoid(f + self.forget_bias) + sigmoid(i) * j
+        if self.layer_norm:
+            c = self._normalized(c, "state")
+        h = self.activation(c) * sigmoid(o)
+        return h, LSTMStateTuple(c, h)
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "num_units": self.num_units,
+            "forget_bias": self.forget_bias,
+            "activation": activations.serialize(self.activation),
+            "layer_norm": self.layer_norm,
+            "norm_gain": self.norm_gain,
+            "norm_shift": self.norm_shift,
+            "dropout_keep_prob": float(self.dropout_keep_prob),
+            "dropout_prob_seed": self.dropout_prob_seed,
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class OutputProjectionWrapper(WrapperCell):
+    """A cell whose output goes through a matrix: `activation(y · kernel + bias)`.
+
+    Weights: the cell's, then `kernel` `(units, output_size)` and `bias`.
+    """
+
+    adds_scope = True
+
+    def __init__(
+        self,
+        cell,
+        output_size: int,
+        activation: Callable | str | None = None,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            output_size: width of the output.
+            activation: of the output; None for none.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        super().__init__(cell, _reuse=reuse, **kwargs)
+        self.projected_size = checks.positive("output_size", output_size)
+        self.activation = keras.activations.get(activation)
+
+    @property
+    def output_size(self):
+        """That of the projection."""
+        return self.projected_size
+
+    def build(self, input_shape):
+        """Creates the weights of the cell inside and of the projection.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        super().build(input_shape)
+        shape = (self.cell.output_size, self.projected_size)
+        self.kernel = self.add_weight(shape, name="kernel")
+        self.bias = self.add_weight((self.projected_size,), initializer="zeros", name="bias")
+
+    def step(self, inputs, state, drawn, time) -> tuple:
+        """Takes the step of number `time`; see `RNNCell.step`."""
+        outputs, state = protocol.step(self.cell, inputs, state, drawn, time)
+        projected = tf.nn.bias_add(tf.matmul(outputs, self.kernel), self.bias)
+        return self.activation(projected), state
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "output_size": self.projected_size,
+            "activation": keras.activations.serialize(self.activation),
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class InputProjectionWrapper(WrapperCell):
+    """A cell whose inputs go through a matrix first: `activation(x · kernel + bias)`.
+
+    Weights: `kernel` `(features, num_proj)` and `bias`, then the cell's.
+    """
+
+    adds_scope = True
+    reads_matrices = True
+
+    def __init__(
+        self,
+        cell,
+        num_proj: int,
+        activation: Callable | str | None = None,
+        input_size=None,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            num_proj: width that the inputs are projected to.
+            activation: of the projected inputs; None for none.
+            input_size: ignored, as in TensorFlow 1.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        del input_size
+        super().__init__(cell, _reuse=reuse, **kwargs)
+        self.num_proj = checks.positive("num_proj", num_proj)
+        self.activation = keras.activations.get(activation)
+
+    def inner_cells(self) -> list:
+        """None: the cell inside does not read this cell's inputs."""
+        return []
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return int(self.kernel.shape[0])
+
+    def build(self, input_shape):
+        """Creates the weights of the projection and of the cell inside.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        shape = (features_of(input_shape), self.num_proj)
+        self.kernel = self.add_weight(shape, name="kernel")
+        self.bias = self.add_weight((self.num_proj,), initializer="zeros", name="bias")
+        protocol.build(self.cell, (None, self.num_proj))
+
+    def step(self, inputs, state, drawn, time) -> tuple:
+        """Takes the step of number `time`; see `RNNCell.step`."""
+        projected = tf.nn.bias_add(tf.matmul(inputs, self.kernel), self.bias)
+        return protocol.step(self.cell, self.activation(projected), state, drawn, time)
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "num_proj": self.num_proj,
+            "activation": keras.activations.serialize(self.activation),
+        }
