@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras_rnn_tutorials import migrate, tf1
 from keras_rnn_tutorials.errors import UserError
-from keras_rnn_tutorials.migrate import checkpoint, convert, report, saving, structure
+from keras_rnn_tutorials.migrate import checkpoint, convert, exporting, report, saving, structure
 from tests.tf1_oracle import checkpoints
 
 GOLDEN = Path(__file__).parent / "golden" / "checkpoints"
@@ -191,6 +191,19 @@ def test_a_stack_with_a_layer_missing_is_refused(write):
     }
     with pytest.raises(UserError, match="some layers or directions have no variables here"):
         migrate.load(write(**cells))
+
+
+@pytest.mark.parametrize(
+    "name", ["bidirectional_of_stacks", "multi_mixed", "stack_of_bidirectional", "basic_lstm"]
+)
+def test_an_exported_model_has_the_checkpoints_variables(name, tmp_path):
+    saving.convert(GOLDEN / name, tmp_path / "model.keras", forget_bias=0.0)
+    lines = exporting.export(tmp_path / "model.keras", tmp_path / "out.ckpt")
+    golden, written = checkpoint.read(GOLDEN / name), checkpoint.read(tmp_path / "out.ckpt")
+    kept = {n.replace("basic_lstm_cell", "lstm_cell"): golden.read(n) for n in golden.shapes}
+    got = {n.replace("basic_lstm_cell", "lstm_cell"): written.read(n) for n in written.shapes}
+    assert {n: v.tobytes() for n, v in got.items()} == {n: v.tobytes() for n, v in kept.items()}
+    assert all(any(line.startswith(f"  {n} (") for line in lines) for n in written.shapes)
 
 
 def test_assign_fills_a_layer_and_refuses_another_shape():

@@ -7,6 +7,9 @@ python -m keras_rnn_tutorials.migrate inspect CHECKPOINT... [--json]
 python -m keras_rnn_tutorials.migrate convert CHECKPOINT -o OUT.keras [--scope=SCOPE]
     [--kind=lstm|gru|rnn] [--forget_bias=1.0] [--activation=tanh] [--layers=1]
     writes a network as a Keras model, and checks it against TensorFlow 1's equations
+python -m keras_rnn_tutorials.migrate export MODEL.keras CHECKPOINT [--scope=SCOPE]
+    [--forget_bias=0.0]
+    writes a model's recurrent layers as a checkpoint that TensorFlow 1 restores by name
 python -m keras_rnn_tutorials.migrate scan PATH... [--json] [--fix]
     lists each use of TensorFlow 1's RNN API in scripts, with its replacement; exit status 1
     if there is one; --fix prints the change to keras_rnn_tutorials.tf1 as a diff
@@ -93,6 +96,15 @@ def _convert_arguments(given: list[str]) -> argparse.Namespace:
     return parsed
 
 
+def _export_arguments(given: list[str]) -> argparse.Namespace:
+    parser = _parser("export")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--scope")
+    parser.add_argument("--forget_bias", type=float, default=0.0)
+    return parser.parse_args(given)
+
+
 def _scan_arguments(given: list[str]) -> argparse.Namespace:
     parser = _parser("scan")
     parser.add_argument("paths", type=Path, nargs="+")
@@ -103,6 +115,7 @@ def _scan_arguments(given: list[str]) -> argparse.Namespace:
 
 _READERS = {
     "convert": _convert_arguments,
+    "export": _export_arguments,
     "inspect": _inspect_arguments,
     "run": _run_arguments,
     "scan": _scan_arguments,
@@ -125,7 +138,8 @@ def main() -> Callable[[], None] | None:
         return None
     if given.command == "run":
         return script_to_run(given)
-    {"convert": convert, "inspect": inspect, "scan": scan}[given.command](given)
+    commands = {"convert": convert, "export": export, "inspect": inspect, "scan": scan}
+    commands[given.command](given)
     return None
 
 
@@ -174,6 +188,16 @@ def convert(given: argparse.Namespace):
         activation=given.activation,
     ):
         print(line)
+
+
+def export(given: argparse.Namespace):
+    """Writes a checkpoint for TensorFlow 1, and prints the names in it."""
+    import_tensorflow_quietly()
+    from keras_rnn_tutorials.migrate import exporting
+
+    print(
+        "\n".join(exporting.export(given.model, given.checkpoint, given.scope, given.forget_bias))
+    )
 
 
 def scan(given: argparse.Namespace):
