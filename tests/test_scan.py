@@ -43,6 +43,8 @@ CASES = {
     "tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=l)": [
         (3, 1, "softmax before a loss that applies it")
     ],
+    "import tensorflow as tf\ndef f(l):\n    l = tf.nn.softmax(l)\n    return l\n"
+    "def g(l):\n    return tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=l)": [],
     "import tensorflow as tf\nc = tf.contrib.rnn.GRUCell(3)\ns = [c] * 2": [
         (2, 5, "tf.contrib.rnn.GRUCell"),
         (3, 5, "[cell] * n"),

@@ -41,6 +41,21 @@ def test_a_session_restores_by_name_and_writes_back(name, tmp_path):
     }
 
 
+def test_a_number_of_steps_may_be_unknown_until_the_graph_is_run():
+    """With TensorFlow 1's control flow, whose arrays take one write per element."""
+    v1.disable_control_flow_v2()
+    try:
+        with tf.Graph().as_default():
+            x = v1.placeholder(tf.float32, [None, None, 2])
+            outputs = checkpoints.NETWORKS["gru"](v1, tf1, x)
+            with v1.Session() as session:
+                v1.train.Saver().restore(session, str(GOLDEN / "gru" / "model.ckpt"))
+                got = session.run(outputs, {x: OUTPUTS["inputs"]})
+    finally:
+        v1.enable_control_flow_v2()
+    assert np.abs(got - OUTPUTS["gru"]).max() <= 1e-6 * np.abs(OUTPUTS["gru"]).max()
+
+
 def test_training_goes_on_with_the_stored_slots():
     """BasicLSTMCell, Adam: 50 losses after 5 steps under TensorFlow 1.15.5."""
     with tf.Graph().as_default():

@@ -277,7 +277,7 @@ def _writes_out(node, name: str) -> bool:
 
 
 def _pitfalls(tree, names: _Names, file: str) -> Iterator[Use]:
-    values = _values(tree)
+    values = _Values(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.expr):
             continue
@@ -289,29 +289,46 @@ def _pitfalls(tree, names: _Names, file: str) -> Iterator[Use]:
             yield Use(file, node.lineno, node.col_offset + 1, use, advice)
 
 
-def _values(tree) -> dict[str, list]:
-    """The calls whose result a name is given; with its place, where the result is unpacked."""
-    values: dict[str, list] = {}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
-            continue
-        for target in node.targets:
-            parts = target.elts if isinstance(target, ast.Tuple) else [target]
-            for i, part in enumerate(parts):
-                if isinstance(part, ast.Name):
-                    place = i if isinstance(target, ast.Tuple) else None
-                    values.setdefault(part.id, []).append((node.value, place))
-    return values
+class _Values:
+    """What names are given in a source, by function and line."""
+
+    def __init__(self, tree: ast.Module):
+        # By function and name: the line, the value, and the place in it where it is unpacked.
+        self._given: dict[tuple, list[tuple[int, ast.expr, int | None]]] = {}
+        self._function: dict[ast.AST, ast.AST | None] = {}
+        self._visit(tree, None)
+
+    def _visit(self, node, function):
+        self._function[node] = function
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            function = node
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                unpacked = isinstance(target, ast.Tuple)
+                for i, part in enumerate(target.elts if unpacked else [target]):
+                    if isinstance(part, ast.Name):
+                        given = self._given.setdefault((function, part.id), [])
+                        given.append((node.lineno, node.value, i if unpacked else None))
+        for child in ast.iter_child_nodes(node):
+            self._visit(child, function)
+
+    def of(self, name: ast.Name, place: int | None) -> ast.expr | None:
+        """The value that a name was last given above its line, in its function or outside."""
+        function = self._function[name]
+        for where in dict.fromkeys((function, None)):
+            given = self._given.get((where, name.id), [])
+            above = [entry for entry in given if entry[0] < name.lineno]
+            if above:
+                _, value, at = max(above, key=lambda entry: entry[0])
+                return value if at in (None, place) else None
+        return None
 
 
-def _called(node, names, values, place=None) -> set[str]:
+def _called(node, names, values: _Values, place=None) -> set[str]:
     """What was called to make a value, directly or through a name."""
-    if isinstance(node, ast.Call):
-        return names.meanings(node.func)
     if isinstance(node, ast.Name):
-        calls = [call for call, at in values.get(node.id, []) if at in (None, place)]
-        return set().union(*(names.meanings(call.func) for call in calls))
-    return set()
+        node = values.of(node, place)
+    return names.meanings(node.func) if isinstance(node, ast.Call) else set()
 
 
 def _softmax_twice(node, names, values):

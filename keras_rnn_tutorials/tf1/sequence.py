@@ -43,12 +43,14 @@ def looped(step, inputs, state, lengths, output_size, dtype):
         ]
         return tf.nest.pack_sequence_as(output_size, outputs), state
     # What was never written could not be stacked if not even its shape were known.
-    some_time = tf.maximum(time, 1) if static_time is None else time
+    # TensorFlow 1's arrays, which know their elements' shape, take no second write.
+    is_padded = static_time is None and not scopes.in_use()
+    some_time = tf.maximum(time, 1) if is_padded else time
     arrays = [tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x) for x in flat]
     collected = [
         tf.TensorArray(dtype, some_time, element_shape=_shape(static_rows, size)) for size in sizes
     ]
-    if static_time is None:
+    if is_padded:
         rows = tf.shape(first)[1]
         collected = [
             array.write(0, tf.zeros((rows, *states.dimensions(size).as_list()), dtype))
@@ -72,7 +74,7 @@ def looped(step, inputs, state, lengths, output_size, dtype):
         lambda t, *_: t < end, body, (0, state, collected), maximum_iterations=time
     )
     outputs = [array.stack() for array in collected]
-    if static_time is None:
+    if is_padded:
         outputs = [output[:time] for output in outputs]
     outputs = [
         tf.ensure_shape(output, [static_time, *_shape(static_rows, size).as_list()])
