@@ -42,7 +42,9 @@ def test_no_module_evaluates_text_or_unpickles():
                 names = {getattr(node, "module", None), *(alias.name for alias in node.names)}
                 assert not names & {"pickle", "marshal", "shelve", "dill", "joblib"}, path
             if isinstance(node, ast.Call):
-                assert getattr(node.func, "id", "") not in {"eval", "exec"}, path
+                evaluates = getattr(node.func, "id", "") in {"eval", "exec"}
+                # A user's own script, which `keras-rnn-tutorials run` is asked to run.
+                assert not evaluates or path.parent.name == "old_scripts", path
                 for keyword in node.keywords:
                     unsafe = (keyword.arg, getattr(keyword.value, "value", None))
                     assert unsafe not in {("allow_pickle", True), ("safe_mode", False)}, path

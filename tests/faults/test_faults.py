@@ -121,7 +121,7 @@ def test_any_record_is_drawn_or_refused_in_a_line(experiment, history, text, mea
         try:
             (one,) = record_module.read(path)
             assert all(map(str.isprintable, _texts(dataclasses.asdict(one))))
-            drawn = plots.draw(path, one, (".svg",)).values()
+            drawn = plots.draw(path, [one], (".svg",)).values()
             drawn = [figure.rendered(path, "svg")] if experiment == "benchmarks" else drawn
             for content in drawn:
                 ElementTree.fromstring(content)
