@@ -2,7 +2,7 @@
 import numpy as np
 import tensorflow as tf
 
-T, D, H, C = 4, 4, 5, 3
+T, D, H, C = 3, 4, 5, 3
 np.random.seed(0)
 tf.set_random_seed(1)
 
