@@ -28,7 +28,15 @@ napoleon_use_rtype = False
 
 TUTORIALS = ["a_mnist_lstm", "b_rnn_details", "c_handwritten_rnn", "d_imdb_simplernn"]
 TUTORIALS += ["slips", "gallery"]
-GUIDES = ["from_tf1_to_keras3", "tf1", "padding_masking_truncation", "speed", "runs", "parity"]
+GUIDES = [
+    "from_tf1_to_keras3",
+    "migrate",
+    "tf1",
+    "padding_masking_truncation",
+    "speed",
+    "runs",
+    "parity",
+]
 NAVIGATION = {
     "index": {
         "The tutorials": TUTORIALS,
