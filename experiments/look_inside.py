@@ -1,8 +1,8 @@
 """A, B, D: the state of a network while it reads.
 
-    python -m experiments.look_inside                                    # a digit, row by row
-    python -m experiments.look_inside --dataset=imdb                     # a sentence, by words
-    python -m experiments.look_inside --dataset=imdb --cell=SimpleRNN    # or --cell=GRU
+    python -m experiments.look_inside                     # a digit, row by row
+    python -m experiments.look_inside --dataset=imdb      # a sentence, by words
+    python -m experiments.look_inside --cell=SimpleRNN    # or --cell=GRU
 
 The tutorials say that a recurrent network remembers what it has read. This shows the memory. An
 LSTM of 100 units is trained on MNIST (A1). Then the test image that looks most like another digit

@@ -148,8 +148,6 @@ def on_this_machine(processes: int = 0) -> Engine:
 
     Args:
         processes: how many; 0 for one per core. Each has the same number of cores of its own.
-            TensorFlow gives the second core of these small models little to do: one core per
-            process trained 1.3 times as many models per minute as one process with both cores.
 
     Returns:
         The engine. A process that dies fails its task alone.
