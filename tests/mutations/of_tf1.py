@@ -292,8 +292,8 @@ _OF_FUNCTIONS = (
     Mutation(
         "stack: forward and backward states swapped",
         "tf1/rnn.py",
-        "final_fw, final_bw = zip(*final_states, strict=True)",
-        "final_bw, final_fw = zip(*final_states, strict=True)",
+        "axis=2)\n            final_states.append(layer_states)\n    final_fw, final_bw =",
+        "axis=2)\n            final_states.append(layer_states)\n    final_bw, final_fw =",
         _GOLDEN,
         "stack_bidirectional_dynamic_rnn-two-layers",
     ),
