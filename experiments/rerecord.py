@@ -10,9 +10,9 @@ names the commit that gave it.
 """
 
 import importlib
+import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from experiments import plots
@@ -82,11 +82,9 @@ def main():
         if not given.experiment or experiment in given.experiment
     }
     engine = sweep.on_this_machine(given.processes)
-    left = [task for of in configurations.values() for task in of if not task.recorded()]
-    seconds = sum(map(_seconds, configurations, configurations.values()))
-    print(
-        f"{len(left)} runs are left: {seconds / 60:.0f} minutes of one process, by their records."
-    )
+    left = {kept: sum(not task.recorded() for task in of) for kept, of in configurations.items()}
+    minutes = sum(count * _seconds(kept) for kept, count in left.items()) / 60
+    print(f"{sum(left.values())} runs are left: {minutes:.0f} minutes of one process, as recorded.")
     failed = sweep.run([task for of in configurations.values() for task in of], engine)
     for kept, of in configurations.items():
         made = [found for task in of if (found := task.recorded())]
@@ -108,13 +106,11 @@ def _clean_commit() -> str:
     return here.commit[:12]
 
 
-def _seconds(kept: Path, of: Sequence[sweep.Task]) -> float:
-    """What the runs that are left will take, if they take what the present record says."""
+def _seconds(kept: Path) -> float:
+    """What a run will take, if it takes what the present record says."""
     if not kept.exists():
         return 0.0
-    present = record.read(kept)
-    per_run = sum(map(_spent, present)) / len(present) + _STARTING
-    return per_run * sum(task.recorded() is None for task in of)
+    return statistics.mean(map(_spent, record.read(kept))) + _STARTING
 
 
 def _spent(one: Record) -> float:

@@ -5,9 +5,9 @@ python -m experiments.sweep mnist_lstm --set=variant=as_published,corrected
 python -m experiments.sweep mnist_lstm --seeds=0,3,7 --set=units=50,100
 
 Every combination of the settings is run with every seed, in a folder of its own. Runs that are
-recorded already are skipped, and a run that was cut short goes on where it was saved: after Ctrl-C
-or a crash, give the same command again. A run that fails does not stop the others; the exit status
-is then 3. `--engine=ray` spreads the runs over the machines of a Ray cluster.
+recorded already are skipped, and an interrupted run continues from its last saved state: after
+Ctrl-C or a crash, give the same command again. A run that fails does not stop the others; the exit
+status is then 3. `--engine=ray` spreads the runs over the machines of a Ray cluster.
 """
 
 import importlib

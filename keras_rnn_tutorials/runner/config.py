@@ -226,16 +226,20 @@ def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]
     ]
 
 
-def run_name(config: RunConfig) -> str:
+def run_name(config: RunConfig, numbers: bool = False) -> str:
     """The name of a configuration's runs and plots: "padding-post", "full", "default".
 
     It joins the experiment's own choices that differ from their defaults, in the order of the
     Config; it is "default" if none does.
+
+    Args:
+        config: of the runs.
+        numbers: whether numbers that differ from their defaults are named too, as in "units-50".
     """
     chosen = [
         option.name if option.type is bool else f"{option.name}-{value}"
         for option in options(type(config))
-        if (option.choices or option.type is bool)
+        if (numbers or option.choices or option.type is bool)
         and option.name not in _common()
         and not option.question
         and (value := getattr(config, option.name)) != option.default

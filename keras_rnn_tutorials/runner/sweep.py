@@ -1,8 +1,8 @@
 """Many runs of an experiment: every combination of values and seeds, side by side.
 
 Each run is the run that its own command gives, in a folder of its own. What is recorded already is
-not run again; what was cut short is resumed. So a sweep that is killed loses nothing: the same call
-goes on.
+not run again, and an interrupted run is resumed. So a sweep that is killed loses nothing: the same
+call continues it.
 """
 
 import collections
@@ -26,11 +26,11 @@ from keras_rnn_tutorials.errors import RunFailed, UserError, message
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import folder, tables
 from keras_rnn_tutorials.runner.config import (
-    Option,
     ResumableConfig,
     RunConfig,
     options,
     own_values,
+    run_name,
 )
 from keras_rnn_tutorials.storage import files
 
@@ -122,7 +122,7 @@ def combinations(
         for chosen in itertools.product(*settings.values()):
             values = dict(zip(settings, chosen, strict=True)) | {"seed": seed}
             config = _config(experiment, values)
-            path = runs_dir / experiment / f"{_name(config)}-seed{seed}"
+            path = runs_dir / experiment / f"{run_name(config, numbers=True)}-seed{seed}"
             tasks.append(Task(experiment, values, path))
     return tasks
 
@@ -341,21 +341,6 @@ def _config(experiment: str, values: dict) -> RunConfig:
         if name not in known:
             raise UserError(f"{experiment} has no option {name!r}: it has {', '.join(known)}.")
     return config_class(**values)
-
-
-def _name(config: RunConfig) -> str:
-    """Like `run_name`, with the numbers that differ from their defaults too."""
-    changed = [
-        option.name if option.type is bool else f"{option.name}-{value}"
-        for option, value in _own(config)
-        if value != option.default
-    ]
-    return "-".join(changed) or "default"
-
-
-def _own(config: RunConfig) -> Iterator[tuple[Option, object]]:
-    values = own_values(config)
-    return ((o, values[o.name]) for o in options(type(config)) if o.name in values)
 
 
 @contextlib.contextmanager
