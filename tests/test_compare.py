@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from scipy import integrate
 
 from experiments import compare
 from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.errors import UserError
+from tests.student_t import upper_tail
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,16 +35,6 @@ def runs(record):
     return make
 
 
-def _p(t, df):
-    """Twice the area of Student's density beyond t, by its definition up to a constant factor."""
-
-    def density(x):
-        return (1 + x * x / df) ** (-(df + 1) / 2)
-
-    whole, _ = integrate.quad(density, -float("inf"), float("inf"))
-    return 2 * integrate.quad(density, abs(t), float("inf"))[0] / whole
-
-
 def test_an_interval_is_students():
     # Student's t of 97.5 % and two degrees of freedom is 4.30265.
     assert compare.interval([0.1, 0.2, 0.3]) == pytest.approx(4.30265 * 0.1 / 3**0.5, rel=1e-5)
@@ -55,7 +45,7 @@ def test_the_same_seeds_are_paired(runs):
     # The differences are -0.3, -0.1 and -0.2: mean -0.2, deviation 0.1.
     assert found.test == "paired t-test"
     assert found.difference == pytest.approx(-0.2)
-    assert found.p == pytest.approx(_p(-0.2 / (0.1 / 3**0.5), 2))
+    assert found.p == pytest.approx(2 * upper_tail(0.2 / (0.1 / 3**0.5), 2))
 
 
 def test_other_seeds_are_not(runs):
@@ -64,7 +54,9 @@ def test_other_seeds_are_not(runs):
     )
     a, b = 0.01 / 3, 0.04 / 3  # the variances of the means
     assert found.test == "Welch's t-test"
-    assert found.p == pytest.approx(_p(-0.2 / (a + b) ** 0.5, (a + b) ** 2 / (a**2 / 2 + b**2 / 2)))
+    assert found.p == pytest.approx(
+        2 * upper_tail(0.2 / (a + b) ** 0.5, (a + b) ** 2 / (a**2 / 2 + b**2 / 2))
+    )
 
 
 def test_a_single_run_has_no_interval(runs):

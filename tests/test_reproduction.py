@@ -5,27 +5,19 @@ import json
 import statistics
 
 import pytest
-from scipy import integrate
 
 from experiments import reproduction
+from tests.student_t import upper_tail
 
 OURS = [0.92, 0.93, 0.91, 0.925]
 THEIRS = [0.926, 0.929, 0.921]
-
-
-def _upper_tail(t, df):
-    def density(x):
-        return (1 + x * x / df) ** (-(df + 1) / 2)
-
-    whole, _ = integrate.quad(density, -float("inf"), float("inf"))
-    return integrate.quad(density, t, float("inf"))[0] / whole
 
 
 def test_equivalence_is_two_one_sided_tests():
     a, b = (statistics.variance(values) / len(values) for values in (OURS, THEIRS))
     df = (a + b) ** 2 / (a**2 / 3 + b**2 / 2)
     difference = statistics.mean(OURS) - statistics.mean(THEIRS)
-    wanted = _upper_tail((0.01 - abs(difference)) / (a + b) ** 0.5, df)
+    wanted = upper_tail((0.01 - abs(difference)) / (a + b) ** 0.5, df)
     assert reproduction.equivalence(OURS, THEIRS) == pytest.approx(wanted)
 
 
