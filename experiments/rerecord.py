@@ -31,22 +31,22 @@ _BIDIRECTIONAL = [
 ]
 # Every recorded configuration: the experiment, its flags, its number of seeds.
 RECORDED = [
-    ("mnist_lstm", {}, 3),
-    ("mnist_lstm", {"variant": "corrected"}, 3),
-    ("imdb_simplernn", {}, 3),
-    ("imdb_simplernn", {"padding": "post"}, 1),
-    ("imdb_simplernn", {"truncating": "post"}, 1),
-    *(("bidirectional_lstm", flags, 1) for flags in _BIDIRECTIONAL),
-    ("handwritten_rnn", {}, 1),
-    ("static_vs_dynamic", {}, 1),
-    ("tf1_parity", {}, 1),
-    ("cell_variants", {}, 1),
-    ("vanishing_gradients", {}, 1),
-    ("unrolled_lstm", {}, 1),
-    ("long_sequences", {"full": True}, 1),
+    ("mnist_lstm", {}, 10),
+    ("mnist_lstm", {"variant": "corrected"}, 10),
+    ("imdb_simplernn", {}, 10),
+    ("imdb_simplernn", {"padding": "post"}, 10),
+    ("imdb_simplernn", {"truncating": "post"}, 10),
+    ("unrolled_lstm", {}, 5),
+    ("cell_variants", {}, 5),
+    *(("bidirectional_lstm", flags, 10) for flags in _BIDIRECTIONAL),
+    ("vanishing_gradients", {}, 5),
+    ("long_sequences", {"full": True}, 5),
     ("look_inside", {}, 1),
     ("look_inside", {"dataset": "imdb"}, 1),
     ("look_inside", {"dataset": "imdb", "cell": "SimpleRNN"}, 1),
+    ("handwritten_rnn", {}, 1),
+    ("tf1_parity", {}, 1),
+    ("static_vs_dynamic", {}, 1),
 ]
 _STARTING = 10.0  # seconds that a run takes beside those that its record has
 

@@ -424,10 +424,14 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
             step(x[batch], y[batch])
         return model.get_metrics_result()
 
+    program = None
+
     def several(iterator):
-        compiles = compiled and not steps.experimental_get_tracing_count()
-        with xla.returning_memory(compiles):
-            return steps(iterator)
+        nonlocal program
+        with xla.returning_memory(compiled and program is None):
+            # Made here, not by a call: TensorFlow warns of calls that trace, one of each model.
+            program = program or steps.get_concrete_function(iterator)
+            return program(iterator)
 
     return several
 

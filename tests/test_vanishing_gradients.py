@@ -10,8 +10,9 @@ from experiments import vanishing_gradients
 from experiments.vanishing_gradients import CELLS, Config, build_model, gradients
 from keras_rnn_tutorials import record as record_module
 from keras_rnn_tutorials import tf1
-from keras_rnn_tutorials.data import batches, imdb
-from keras_rnn_tutorials.data.dataset import Split
+from keras_rnn_tutorials.data import imdb
+from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.runner import loop
 
 GATES = {"simple RNN": 1, "LSTM": 4, "GRU": 3}
 
@@ -89,6 +90,16 @@ def test_gradients_are_products_of_the_cells_own_jacobians(name):
     np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-18)
 
 
+def test_a_model_without_probes_shares_its_weights_and_reads_as_with_zeros():
+    keras.utils.set_random_seed(5)
+    probed = build_model(Config(), "GRU", 6)
+    x = np.random.default_rng(2).integers(0, 10_000, (3, 6))
+    alone = gradients.without_probes(probed)
+    assert {id(w) for w in alone.weights} == {id(w) for w in probed.weights}
+    wanted = probed.predict_on_batch([x, np.zeros((3, 6, 32))])
+    np.testing.assert_allclose(alone.predict_on_batch(x), wanted, rtol=1e-12)
+
+
 def test_a_probed_cell_is_made_again_from_its_config():
     cell = gradients.ProbedCell(tf1.BasicLSTMCell(4, forget_bias=5.0, dtype="float64"))
     again = gradients.ProbedCell.from_config(cell.get_config())
@@ -105,8 +116,9 @@ def _norms(reviews, name, seed, trained_on=0):
     model = build_model(Config(), name, 120)
     if trained_on:
         seen = Split(*(part[:trained_on] for part in reviews.train))
-        order = gradients.with_zero_probes(model, batches.shuffled(seen, 32, seed, epoch=0))
-        model.fit(order, steps_per_epoch=trained_on // 32, shuffle=False, verbose=0)
+        data = Dataset("imdb_reviews", "sample", seen, None, reviews.test)
+        alone = gradients.without_probes(model)
+        loop.fit(alone, data, loop.Progress(), seed=seed, epochs=1, batch_size=32, verbose=0)
     x, y = (part[reviews.test.x[:, 0] != 0][:32] for part in reviews.test)
     return gradients.mean_norms(model, x, y)[::-1]
 

@@ -36,6 +36,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
+from keras_rnn_tutorials.plotting.style import CELL_COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.tables import print_table
 
@@ -172,7 +173,7 @@ def draw(record: Record) -> Figure:
         label = f"LSTM, {one['gate']} gates,\n{one['state']} state"
         if (one["gate"], one["state"]) == USUAL:
             label = f"{one['cell']}\n{one['count_params']:,} parameters"
-        axes.plot(one["test_accuracy"], label, "o", color="tab:blue")
+        axes.plot(one["test_accuracy"], label, "o", color=CELL_COLOURS["LSTM"])
         axes.annotate(f"   {one['test_accuracy']:.3f}", (one["test_accuracy"], label), va="center")
         if "gates" in one and one["state"] == "tanh":
             (below := next(grid)).set_title(f"{one['gate']} gates")

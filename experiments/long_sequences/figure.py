@@ -6,9 +6,8 @@ A row is a dict: `part`, `name`, `layer`, `maxlen`, `validation` (accuracy after
 
 from matplotlib.figure import Figure
 
+from keras_rnn_tutorials.plotting.style import CELL_COLOURS
 from keras_rnn_tutorials.record import Record
-
-_COLOURS = {"SimpleRNN": "tab:blue", "LSTM": "tab:orange", "GRU": "tab:green"}
 
 
 def draw(record: Record) -> Figure:
@@ -48,7 +47,7 @@ def _lines(axes, rows: list[dict], key: str, label: str):
     """Draws a row's number `key` against the number of words, one line per layer."""
     for layer in dict.fromkeys(row["layer"] for row in rows):
         points = [(row["maxlen"], row[key]) for row in rows if row["layer"] == layer]
-        axes.plot(*zip(*points, strict=True), marker="o", color=_COLOURS[layer], label=layer)
+        axes.plot(*zip(*points, strict=True), marker="o", color=CELL_COLOURS[layer], label=layer)
     if key == "test":
         axes.axhline(0.5, color="grey", linestyle="--")
     axes.set(xlabel="words per review (shorter reviews are padded)", ylabel=label)
@@ -66,7 +65,7 @@ def _bars(axes, rows: list[dict], title: str):
         own = [row for row in rows if row["layer"] == layer]
         places = [names.index(row["name"]) + (i - (len(drawn) - 1) / 2) * height for row in own]
         values = [row["test"] for row in own]
-        bar = axes.barh(places, values, height, color=_COLOURS[layer], label=layer)
+        bar = axes.barh(places, values, height, color=CELL_COLOURS[layer], label=layer)
         axes.bar_label(bar, fmt="%.2f", padding=2, fontsize=8)
     axes.axvline(0.5, color="grey", linestyle="--")
     axes.set(title=title, xlabel="accuracy on test reviews (fraction right)", xlim=(0.4, 1.25))

@@ -33,6 +33,7 @@ from matplotlib.figure import Figure
 from experiments import bidirectional_lstm, mnist_lstm
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import mnist
+from keras_rnn_tutorials.plotting.style import COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.tables import print_table
 
@@ -58,15 +59,15 @@ class Followed:
 
 # By the name of the trajectory.
 MODELS = {
-    "a1-as_published": Followed("LSTM, softmax twice (A1)", "tab:blue", mnist_lstm, "as_published"),
-    "a1-corrected": Followed("LSTM, softmax once (A1)", "tab:cyan", mnist_lstm, "corrected"),
+    "a1-as_published": Followed("LSTM, softmax twice (A1)", COLOURS[0], mnist_lstm, "as_published"),
+    "a1-corrected": Followed("LSTM, softmax once (A1)", COLOURS[4], mnist_lstm, "corrected"),
     "b8-static": Followed(
-        "bidirectional LSTM, unrolled (B8)", "tab:orange", bidirectional_lstm, "static"
+        "bidirectional LSTM, unrolled (B8)", COLOURS[5], bidirectional_lstm, "static"
     ),
     "b8-dynamic": Followed(
-        "bidirectional LSTM, looped (B8)", "tab:red", bidirectional_lstm, "dynamic"
+        "bidirectional LSTM, looped (B8)", COLOURS[1], bidirectional_lstm, "dynamic"
     ),
-    "multilayer-lengths": Followed("two layers, rows of different lengths", "tab:green"),
+    "multilayer-lengths": Followed("two layers, rows of different lengths", COLOURS[2]),
 }
 
 

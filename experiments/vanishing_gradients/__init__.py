@@ -26,13 +26,8 @@ Differences from the published listing:
 1. The picture. Published: drawn, without numbers, "about 0" after three steps. Here: measured.
 2. Task and sizes. Published: none. Here: D3's reviews, 32 units, and float64, as 1e-100 is 0 in
    float32.
-
-The models are trained by `model.fit`, whose Adam takes the gradients of a word that a batch repeats
-one by one. The loop of the other experiments adds them up first, and the norms above would be
-others.
 """
 
-import math
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Literal
@@ -41,7 +36,8 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import runner
 from keras_rnn_tutorials.data import imdb
-from keras_rnn_tutorials.data.dataset import Split
+from keras_rnn_tutorials.data.dataset import Dataset, Split
+from keras_rnn_tutorials.plotting.style import CELL_COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.tables import print_table
 
@@ -69,13 +65,19 @@ class Cell:
     is_orthogonal: bool = False
 
 
+def _lstm(forget_bias: float, line: str) -> Cell:
+    return Cell("BasicLSTMCell", CELL_COLOURS["LSTM"], line, {"forget_bias": forget_bias})
+
+
 CELLS = {
-    "simple RNN": Cell("BasicRNNCell", "tab:red"),
-    "simple RNN, orthogonal": Cell("BasicRNNCell", "tab:red", "--", is_orthogonal=True),
-    "LSTM, forget bias 0": Cell("BasicLSTMCell", "lightskyblue", options={"forget_bias": 0.0}),
-    "LSTM, forget bias 1": Cell("BasicLSTMCell", "tab:blue", options={"forget_bias": 1.0}),
-    "LSTM, forget bias 5": Cell("BasicLSTMCell", "navy", options={"forget_bias": 5.0}),
-    "GRU": Cell("GRUCell", "tab:green"),
+    "simple RNN": Cell("BasicRNNCell", CELL_COLOURS["SimpleRNN"]),
+    "simple RNN, orthogonal": Cell(
+        "BasicRNNCell", CELL_COLOURS["SimpleRNN"], "--", is_orthogonal=True
+    ),
+    "LSTM, forget bias 0": _lstm(0.0, ":"),
+    "LSTM, forget bias 1": _lstm(1.0, "-"),
+    "LSTM, forget bias 5": _lstm(5.0, "--"),
+    "GRU": Cell("GRUCell", CELL_COLOURS["GRU"]),
 }
 
 
@@ -148,7 +150,7 @@ def measure(config: Config, dataset, once) -> dict:
 def _norms(config: Config, dataset, name: str, length: int, callbacks) -> dict:
     """The norms of one cell, by state of training."""
     from experiments.vanishing_gradients import gradients
-    from keras_rnn_tutorials.data import batches
+    from keras_rnn_tutorials.runner import loop
 
     whole = dataset.test.x[:, -length] != 0  # no padding in what is measured
     x, y = (part[whole][: config.measured_on] for part in dataset.test)
@@ -157,14 +159,17 @@ def _norms(config: Config, dataset, name: str, length: int, callbacks) -> dict:
     model, norms = build_model(config, name, length), {}
     for state in STATES:
         if state == "trained":
-            order = batches.shuffled(seen, config.batch_size, config.seed, epoch=0)
-            model.fit(
-                gradients.with_zero_probes(model, order),
-                steps_per_epoch=math.ceil(len(seen.y) / config.batch_size),
-                shuffle=False,
-                verbose=0,
-                callbacks=callbacks,
-            )
+            with loop.deterministic_operations():
+                loop.fit(
+                    gradients.without_probes(model),
+                    Dataset(dataset.name, dataset.origin, seen, validation=None, test=dataset.test),
+                    loop.Progress(),
+                    seed=config.seed,
+                    epochs=1,
+                    batch_size=config.batch_size,
+                    callbacks=callbacks,
+                    verbose=0,
+                )
         norms[state] = gradients.mean_norms(model, x, y)[::-1].tolist()
     return norms
 

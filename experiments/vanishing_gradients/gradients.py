@@ -66,17 +66,22 @@ class ProbedCell(tf1.RNNCell):
         return cls(**(config | {"cell": keras.saving.deserialize_keras_object(config["cell"])}))
 
 
-def with_zero_probes(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Batches that a probed model can be fitted on.
+def without_probes(model: keras.Model) -> keras.Model:
+    """A model of x alone, with the weights, the loss and the optimizer of a probed one.
 
     Args:
-        model: of inputs `[x, probes]`, probes `(batch, time, units)`.
-        batches: of `(x, y)`.
+        model: compiled, of inputs `[x, probes]`, probes `(batch, time, units)`.
 
     Returns:
-        Batches of `((x, probes), y)`.
+        The compiled model. Its probes are zeros.
     """
-    return batches.map(lambda x, y: ((x, _zero_probes(model, x)), y))
+    x, probes = model.inputs
+    zeros = keras.layers.Lambda(
+        lambda x: _zero_probes(model, x), probes.shape[1:], dtype=probes.dtype
+    )
+    alone = keras.Model(x, model([x, zeros(x)]))
+    alone.compile(model.optimizer, model.loss)
+    return alone
 
 
 def output_gradients(model: keras.Model, x, y):

@@ -5,11 +5,13 @@ from keras_rnn_tutorials.storage.printable import escaped
 
 # Okabe and Ito's, which colour-blind readers tell apart; the yellow is left out on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# One colour per cell, in every figure; forms of a cell differ by their lines.
+CELL_COLOURS = {"SimpleRNN": COLOURS[1], "LSTM": COLOURS[0], "GRU": COLOURS[2]}
 # The tutorial draws the training metrics as dots and the validation metrics as a line.
 SERIES = {
-    "": ("training", {"linestyle": "none", "marker": "o", "color": "tab:blue"}),
-    "val_": ("validation", {"linestyle": "-", "color": "tab:orange"}),
-    "test_": ("test", {"linestyle": "--", "marker": ".", "color": "tab:green"}),
+    "": ("training", {"linestyle": "none", "marker": "o", "color": COLOURS[0]}),
+    "val_": ("validation", {"linestyle": "-", "color": COLOURS[1]}),
+    "test_": ("test", {"linestyle": "--", "marker": ".", "color": COLOURS[2]}),
 }
 # The label of a metric's axis.
 AXIS = {"accuracy": "accuracy (fraction right)", "loss": "loss (nats, mean of an epoch)"}

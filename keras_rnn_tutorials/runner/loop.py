@@ -102,7 +102,7 @@ def train(
     progress = progress or Progress()
     if not progress.step:
         progress.build_seconds = time.perf_counter() - start
-    with _exhausted_resources(), _deterministic_operations(deterministic):
+    with _exhausted_resources(), deterministic_operations(deterministic):
         if saved:
             variables.put(model, saved)
         fit(model, dataset, progress, seed=seed, saved=saved, **options)
@@ -223,7 +223,7 @@ def _verbosity() -> int:
 
 
 @contextlib.contextmanager
-def _deterministic_operations(deterministic: bool):
+def deterministic_operations(deterministic: bool = True):
     """Holds TensorFlow's operations to one order of summation, and puts that back as it was.
 
     For the length of a fit only: Keras refuses XLA to a model that is built while this is on.
