@@ -70,7 +70,7 @@ def test_a_run_leaves_its_process_as_it_was(usual, unusual, tmp_path):
 
 def test_determinism_that_the_caller_has_not_asked_for_is_switched_off_again():
     for deterministic in (True, False):
-        with loop._deterministic_operations(deterministic):
+        with loop.deterministic_operations(deterministic):
             assert is_op_determinism_enabled() == deterministic
         assert not is_op_determinism_enabled()
 
