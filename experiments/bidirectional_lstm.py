@@ -23,6 +23,7 @@ Differences from the published listing:
    directions; `mnist_lstm` starts with TensorFlow 1's.
 """
 
+import statistics
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -30,6 +31,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.data import imdb, mnist
+from keras_rnn_tutorials.plotting.style import CELL_COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import command
 
@@ -108,10 +110,41 @@ def build_model(config: Config):
 
 def draw(record: Record) -> Figure:
     """Accuracy and loss by epoch."""
-    claim = {"mnist": "A bidirectional LSTM reads MNIST digits row by row"}.get(
+    return plotting.curves(record, _claim(record))
+
+
+def draw_runs(records: list[Record]) -> Figure:
+    """The bands of several seeds."""
+    return plotting.bands({"": records}, f"{_claim(records[0])}\n({plotting.seeds(records)})")
+
+
+def draw_all(named: dict[str, list[Record]]) -> Figure:
+    """Every form and readout: the test accuracy of each seed, on digits and on reviews."""
+    figure = Figure(figsize=(10.4, 3.6), layout="constrained")
+    figure.suptitle(
+        "A bidirectional LSTM: static or dynamic, last outputs or final states: the seeds of all "
+        "four overlap\n(a dot per seed; the diamond is the median)"
+    )
+    for axes, dataset in zip(figure.subplots(1, 2), ("mnist", "imdb"), strict=True):
+        for records in named.values():
+            config = records[0].config
+            if config["dataset"] == dataset:
+                label = f"{config['variant']}, {config['readout'].replace('_', ' ')}"
+                accuracies = [record.test["accuracy"] for record in records]
+                places = [label] * len(accuracies)
+                axes.plot(accuracies, places, "o", color=CELL_COLOURS["LSTM"], alpha=0.5)
+                axes.plot(statistics.median(accuracies), label, "D", color="black")
+                title = records[0].title
+        axes.set(title=title, xlabel="test accuracy (fraction right)", ymargin=0.2)
+        axes.grid(axis="x", alpha=0.3)
+        axes.invert_yaxis()
+    return figure
+
+
+def _claim(record: Record) -> str:
+    return {"mnist": "A bidirectional LSTM reads MNIST digits row by row"}.get(
         record.config["dataset"], "A bidirectional LSTM judges film reviews"
     )
-    return plotting.curves(record, claim)
 
 
 @runner.takes(Config)

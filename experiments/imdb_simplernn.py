@@ -41,6 +41,8 @@ from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import command
 
+PUBLISHED = 0.85  # the tutorial's best validation accuracy
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config(runner.TrainConfig):
@@ -120,9 +122,38 @@ def print_summaries(config: Config):
 
 def draw(record: Record) -> Figure:
     """Accuracy and loss by epoch."""
-    zeros_last = record.config["padding"] == "post"
-    claim = "A SimpleRNN that ends on hundreds of zeros does no better than guessing"
-    return plotting.curves(record, claim if zeros_last else "A SimpleRNN judges film reviews")
+    return plotting.curves(record, _claim(record))
+
+
+def draw_runs(records: list[Record]) -> Figure:
+    """The bands of several seeds; as published, with the tutorial's result."""
+    first = records[0]
+    figure = plotting.bands({"": records}, f"{_claim(first)}\n({plotting.seeds(records)})")
+    if (first.config["padding"], first.config["truncating"]) == ("pre", "pre"):
+        axes = figure.axes[0]
+        axes.axhline(PUBLISHED, color="grey", linestyle="--")
+        axes.annotate(f"published: {PUBLISHED}", (1, PUBLISHED), va="bottom", fontsize=8)
+    return figure
+
+
+def draw_all(named: dict[str, list[Record]]) -> Figure:
+    """The three ways to cut and to pad, beside each other."""
+    labels = {
+        "default": "last 500 words, zeros in front",
+        "truncating-post": "first 500 words, zeros in front",
+        "padding-post": "last 500 words, zeros behind",
+    }
+    title = "Zeros behind the words blind a SimpleRNN; which words are kept matters less"
+    figure = plotting.bands({label: named[name] for name, label in labels.items()}, title)
+    figure.axes[0].axhline(0.5, color="grey", linestyle=":")
+    figure.axes[0].annotate("guessing", (1, 0.5), va="bottom", fontsize=8)
+    return figure
+
+
+def _claim(record: Record) -> str:
+    if record.config["padding"] == "post":
+        return "A SimpleRNN that ends on hundreds of zeros does no better than guessing"
+    return "A SimpleRNN judges film reviews: the best epoch comes early"
 
 
 def ask(config: Config):

@@ -36,6 +36,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.data import mnist
+from keras_rnn_tutorials.plotting.style import COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import command
 
@@ -120,12 +121,41 @@ def draw(record: Record) -> Figure:
 
 
 def draw_runs(records: list[Record]) -> Figure:
-    """The bands of several runs; as published, with the floor of the doubled loss."""
+    """The bands of several seeds; as published, with the floor of the doubled loss."""
     if records[0].config["variant"] == "corrected":
-        return plotting.bands({"softmax once": records}, "An LSTM reads MNIST row by row")
-    title = "Softmax applied twice: the loss cannot fall below 1.461 (dashed)"
-    figure = plotting.bands({"softmax twice, as published": records}, title)
+        claim = "An LSTM reads MNIST row by row, with softmax applied once"
+        return plotting.bands({"": records}, f"{claim}\n({plotting.seeds(records)})")
+    claim = "Softmax applied twice: the loss cannot fall below 1.461 (dashed)"
+    figure = plotting.bands({"": records}, f"{claim}\n({plotting.seeds(records)})")
     figure.axes[1].axhline(FLOOR, color="grey", linestyle="--")
+    return figure
+
+
+def draw_all(named: dict[str, list[Record]]) -> Figure:
+    """Softmax twice and once on one scale, beside TensorFlow 1.15.5's seeds."""
+    from experiments import reproduction
+
+    figure = Figure(figsize=(10.4, 4.6), layout="constrained")
+    figure.suptitle(
+        "Softmax applied twice: the loss cannot fall below 1.461, and the accuracy stays lower"
+    )
+    left, right = figure.subplots(1, 2)
+    groups = {"default": "softmax twice, as published", "variant-corrected": "softmax once"}
+    for number, (name, label) in enumerate(groups.items()):
+        runs, colour = named[name], COLOURS[number]
+        label = f"{label}, Keras 3 ({plotting.counted(runs)})"
+        plotting.band(left, label, [r.history["test_accuracy"] for r in runs], 0, colour)
+        plotting.band(right, label, [r.history["loss"] for r in runs], 0, colour)
+        if theirs := reproduction.tensorflow_1(f"mnist_lstm/{name}"):
+            label = f"the same in TensorFlow 1.15.5 ({plotting.counted(theirs)})"
+            plotting.band(left, label, theirs, 3, COLOURS[4 + number])
+    right.axhline(FLOOR, color="grey", linestyle="--")
+    right.annotate(f"floor: {FLOOR:.3f}", (1, FLOOR), va="top", fontsize=8)
+    left.set(xlabel="epoch", ylabel="test accuracy (fraction right)")
+    right.set(xlabel="epoch", ylabel="training loss (nats, mean of an epoch)", ylim=(0, None))
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 

@@ -68,9 +68,7 @@ def draw(path: Path, runs: list[record.Record], kinds: tuple[str, ...]) -> dict[
     Raises:
         UserError: their experiment cannot draw them.
     """
-    experiment, module = runs[0].experiment, None
-    if experiment in summaries():
-        module = importlib.import_module(f"experiments.{experiment}")
+    module = _module(runs[0].experiment)
     with plotting.drawing(path):
         if len(runs) == 1:
             figure = getattr(module, "draw", plotting.curves)(runs[0])
@@ -80,6 +78,26 @@ def draw(path: Path, runs: list[record.Record], kinds: tuple[str, ...]) -> dict[
             title = plotting.title(runs[0]).partition("\n")[0]
             figure = plotting.bands({runs[0].title: runs}, title)
         return {path.with_suffix(kind): plotting.rendered(figure, kind[1:]) for kind in kinds}
+
+
+def overviews(found: dict[Path, list[record.Record]]) -> dict[Path, bytes]:
+    """Draws, for each experiment that has a `draw_all`, its recorded configurations in one figure.
+
+    Args:
+        found: what `figures` found in plots/.
+
+    Returns:
+        The contents of the files `all.png`.
+    """
+    drawn = {}
+    for directory in dict.fromkeys(path.parent for path in found):
+        named = {path.stem: runs for path, runs in found.items() if path.parent == directory}
+        module = _module(directory.name)
+        if hasattr(module, "draw_all"):
+            path = directory / "all.png"
+            with plotting.drawing(path):
+                drawn[path] = plotting.rendered(module.draw_all(named), "png")
+    return drawn
 
 
 def main():
@@ -93,10 +111,18 @@ def main():
     found = figures(given.runs or PLOTS, given.runs is not None, given.experiment)
     kinds = (".png", ".svg") if given.runs else (".png",)
     drawn = [draw(path, runs, kinds) for path, runs in found.items()]
+    drawn += [] if given.runs else [overviews(found)]
     for path, content in (item for contents in drawn for item in contents.items()):
         with files.writing(path.parent):
             files.write_whole(path, content)
         print(escaped(str(path)))
+
+
+def _module(experiment: str):
+    """The experiment's module, or None if there is none of that name."""
+    return (
+        importlib.import_module(f"experiments.{experiment}") if experiment in summaries() else None
+    )
 
 
 def _choice(known: set[str]) -> str:

@@ -58,8 +58,8 @@ class Row(NamedTuple):
     theirs: list[float]
 
 
-def tensorflow_1(name: str) -> list[float]:
-    """TensorFlow 1.15.5's final test accuracies, one per seed.
+def tensorflow_1(name: str) -> list[list[float]]:
+    """TensorFlow 1.15.5's test accuracies by epoch, one list per seed.
 
     Args:
         name: of the record of the same piece, below plots/.
@@ -69,7 +69,7 @@ def tensorflow_1(name: str) -> list[float]:
     """
     pieces = _scores()
     named = [piece for piece, of in PIECES.items() if of == name]
-    return [one["test"][-1] for piece in named for one in pieces.get(piece, {}).values()]
+    return [one["test"] for piece in named for one in pieces.get(piece, {}).values()]
 
 
 def _scores() -> dict:

@@ -117,7 +117,7 @@ def results_table(language: str = "en") -> str:
         published, tensorflow_1 = "not reported", ""
         if is_tutorials and value is not None:
             published = f"{value:.2f} ({_in(language, metric)})"
-        if theirs := reproduction.tensorflow_1(_name(first)):
+        if theirs := [scores[-1] for scores in reproduction.tensorflow_1(_name(first))]:
             tensorflow_1 = f"{_spread(theirs, language)}, {len(theirs)} {_in(language, 'seeds')}"
         best = _spread([max(r.history["val_accuracy"]) for r in records], language)
         test = _spread([r.test["accuracy"] for r in records], language)
@@ -163,9 +163,15 @@ def softmax_table(language: str = "en") -> str:
 def cells_table(language: str = "en") -> str:
     """B1-B3: the test accuracy of every cell, and how many values of an LSTM's gates saturate."""
     rows = []
-    for one in _recorded("cell_variants").measured["variants"]:
-        row = [_in(language, one["cell"]), one["gate"], one["state"], f"{one['test_accuracy']:.4f}"]
-        gates = one.get("gates", {}).values()
+    for same in _same_rows("cell_variants", "default", "variants"):
+        one, accuracies = same[0], [each["test_accuracy"] for each in same]
+        row = [
+            _in(language, one["cell"]),
+            one["gate"],
+            one["state"],
+            _mean_and_deviation(accuracies),
+        ]
+        gates = [counts for each in same for counts in each.get("gates", {}).values()]
         if counts := [sum(parts) for parts in zip(*gates, strict=True)]:
             saturated = (counts[0], sum(counts[-2:]))
             row += [f"{100 * n / sum(counts):.1f} %" for n in saturated]
@@ -197,15 +203,18 @@ def static_table(language: str = "en") -> str:
 
 
 def gradients_table(language: str = "en") -> str:
-    """A, B5: the norm of the gradient, by the distance from the last of 500 words."""
+    """A, B5: the norm of the gradient, by the distance from the last of 500 words.
+
+    Of several seeds, the median.
+    """
     rows = [
         (
             _in(language, cell),
             _in(language, state),
-            *(f"{norms[d]:.0e}" for d in _DISTANCES),
+            *(f"{_norm(cell, state, distance):.0e}" for distance in _DISTANCES),
         )
         for cell, states in _recorded("vanishing_gradients").measured["norms"]["500"].items()
-        for state, norms in states.items()
+        for state in states
     ]
     return _markdown(["cell", "weights", *map(str, _DISTANCES)], rows, language)
 
@@ -213,11 +222,22 @@ def gradients_table(language: str = "en") -> str:
 def long_table(language: str = "en") -> str:
     """B10, D3: long reviews, their padding, and the remedies."""
     rows = [
-        (_in(language, r["name"]), r["layer"], f"{r['test']:.4f}", f"{r['seconds']:.1f}")
-        for r in _recorded("long_sequences", "full").measured["rows"]
+        (
+            _in(language, same[0]["name"]),
+            same[0]["layer"],
+            _mean_and_deviation([row["test"] for row in same]),
+            f"{statistics.median(row['seconds'] for row in same):.1f}",
+        )
+        for same in _same_rows("long_sequences", "full", "rows")
     ]
     headings = ["what is read", "network", "test accuracy", "seconds per epoch"]
     return _markdown(headings, rows, language)
+
+
+def reproduction_table(language: str = "en") -> str:
+    """Our seeds beside TensorFlow 1.15.5's, with the tests that decide "reproduced"."""
+    rows = [tuple(_in(language, cell) for cell in line) for line in reproduction.table()]
+    return _markdown([*reproduction.HEADINGS], rows, language)
 
 
 TABLES: dict[str, Callable[[str], str]] = {
@@ -229,6 +249,7 @@ TABLES: dict[str, Callable[[str], str]] = {
     "static": static_table,
     "gradients": gradients_table,
     "long": long_table,
+    "reproduction": reproduction_table,
 }
 
 
@@ -241,7 +262,8 @@ def values() -> dict[str, str]:
     found["a1.points"] = f"{100 * (last['a1.once'] - last['a1.twice']):.1f}"
     found["a1.seed0"] = f"{twice[0].test['accuracy']:.4f}"
     found["a1.loss"] = f"{statistics.mean(r.history['loss'][-1] for r in twice):.3f}"
-    found["a1.tf1"] = f"{statistics.mean(reproduction.tensorflow_1('mnist_lstm/default')):.4f}"
+    theirs = [scores[-1] for scores in reproduction.tensorflow_1("mnist_lstm/default")]
+    found["a1.tf1"] = f"{statistics.mean(theirs):.4f}"
 
     reviews = _runs("imdb_simplernn")
     best = [max(r.history["val_accuracy"]) for r in reviews]
@@ -253,27 +275,31 @@ def values() -> dict[str, str]:
     found["d3.epochs"] = f"{epochs[0]}-{epochs[-1]}"
     found["d3.post"] = f"{_mean(_runs('imdb_simplernn', 'padding-post')):.4f}"
     found["d3.first"] = f"{_mean(_runs('imdb_simplernn', 'truncating-post')):.4f}"
-    for row in _recorded("long_sequences", "full").measured["rows"]:
-        found[f"long.{row['layer']}.{_key(row['name'])}"] = f"{row['test']:.4f}"
+    for same in _same_rows("long_sequences", "full", "rows"):
+        accuracy = statistics.mean(row["test"] for row in same)
+        found[f"long.{same[0]['layer']}.{_key(same[0]['name'])}"] = f"{accuracy:.4f}"
 
     for key, name in (("last", "default"), ("final", "readout-final_states")):
         found[f"b8.{key}"] = f"{_mean(_runs('bidirectional_lstm', name)):.4f}"
         found[f"b8.imdb.{key}"] = f"{_mean(_runs('bidirectional_lstm', _of_imdb(name))):.4f}"
-    for cell, states in _recorded("vanishing_gradients").measured["norms"]["500"].items():
-        found[f"gradient.{_key(cell)}"] = f"{states['at the start'][100]:.0e}"
-        found[f"gradient.{_key(cell)}.trained"] = f"{states['trained'][100]:.0e}"
+    for cell in _recorded("vanishing_gradients").measured["norms"]["500"]:
+        found[f"gradient.{_key(cell)}"] = f"{_norm(cell, 'at the start', 100):.0e}"
+        found[f"gradient.{_key(cell)}.trained"] = f"{_norm(cell, 'trained', 100):.0e}"
     static = _recorded("static_vs_dynamic").measured["timed"][-1]
     found["b7.static"] = f"{static['static_build']:.1f}"
     found["b7.dynamic"] = f"{static['dynamic_build']:.1f}"
-    for one in _recorded("cell_variants").measured["variants"]:
-        key = _key(" ".join((one["cell"], one["gate"], one["state"])))
-        found[f"cell.{key}"] = f"{one['test_accuracy']:.3f}"
+    for same in _same_rows("cell_variants", "default", "variants"):
+        key = _key(" ".join(same[0][part] for part in ("cell", "gate", "state")))
+        accuracy = statistics.mean(each["test_accuracy"] for each in same)
+        found[f"cell.{key}"] = f"{accuracy:.3f}"
 
-    unrolled = _recorded("unrolled_lstm")
-    bits = unrolled.test["loss"] / unrolled.config["steps"] / math.log(2)
+    unrolled = _runs("unrolled_lstm")
+    bits = statistics.mean(r.test["loss"] / r.config["steps"] / math.log(2) for r in unrolled)
     found["c2.bits"] = f"{bits:.1f}"
-    for dtype, differences in unrolled.measured["differences"].items():
-        found[f"c2.{dtype}"] = f"{max(d['relative'] for d in differences.values()):.0e}"
+    for dtype in ("float32", "float64"):
+        compared = [r.measured["differences"][dtype].values() for r in unrolled]
+        largest = max(d["relative"] for differences in compared for d in differences)
+        found[f"c2.{dtype}"] = f"{largest:.0e}"
     found["d1.keras"] = f"{_recorded('handwritten_rnn').measured['keras_difference']:.0e}"
 
     parity = _recorded("tf1_parity").measured
@@ -365,6 +391,18 @@ def _recorded(experiment: str, name: str = "default") -> record.Record:
     return _runs(experiment, name)[0]
 
 
+def _same_rows(experiment: str, name: str, table: str) -> list[tuple[dict, ...]]:
+    """The rows of a measured table, each as the seeds have it."""
+    tables = [run.measured[table] for run in _runs(experiment, name)]
+    return [*zip(*tables, strict=True)]
+
+
+def _norm(cell: str, state: str, distance: int) -> float:
+    """The median over the seeds of a gradient's norm, over 500 words."""
+    norms = [run.measured["norms"]["500"][cell][state] for run in _runs("vanishing_gradients")]
+    return statistics.median(norm[distance] for norm in norms)
+
+
 def _trained() -> list[list[record.Record]]:
     """The recorded runs of every configuration that trains one model."""
     paths = sorted(
@@ -381,6 +419,12 @@ def _spread(values: list[float], language: str = "en") -> str:
     to = "至" if language == CHINESE else "to"
     mean = f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}"
     return f"{mean} ({min(values):.4f} {to} {max(values):.4f})"
+
+
+def _mean_and_deviation(values: list[float]) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.4f}"
+    return f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}"
 
 
 def _seeds(seeds: list[int]) -> str:

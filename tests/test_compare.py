@@ -79,14 +79,22 @@ def test_a_band_spans_the_runs_and_shows_every_end(runs):
     for number, one in enumerate(some):
         one.history["val_accuracy"] = [0.1 * number, 0.2 * number]
         one.history["val_loss"] = [1.0, 2.0]
+        one.history["accuracy"], one.history["loss"] = [0.5, 0.7], [3.0, 4.0]
     figure = plotting.bands({"all": some}, "a title")
     accuracy, loss = figure.axes
-    assert accuracy.get_ylabel() == "validation accuracy (fraction right)"
+    assert accuracy.get_ylabel() == "accuracy (fraction right)"
     assert accuracy.lines[0].get_ydata().tolist() == [0.1, 0.2]
     assert sorted(accuracy.lines[1].get_ydata()) == [0.0, 0.2, 0.4]
-    (band,) = accuracy.collections
+    band, _ = accuracy.collections
     assert band.get_paths()[0].get_extents().bounds == pytest.approx((1, 0, 1, 0.4))
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["all (3 runs)"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "all, validation (3 runs)",
+        "all, training (3 runs)",
+    ]
+    assert accuracy.lines[2].get_ydata().tolist() == [0.5, 0.7]
+    two = plotting.bands({"a": some, "b": some[:1]}, "a title")
+    assert two.axes[0].get_ylabel() == "validation accuracy (fraction right)"
+    assert [text.get_text() for text in two.legends[0].get_texts()] == ["a (3 runs)", "b (1 run)"]
 
 
 def test_the_command_prints_and_draws(tmp_path, runs):

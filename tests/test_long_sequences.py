@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import keras
@@ -134,5 +135,19 @@ def test_a_small_run_is_drawn_from_its_record(short_samples, tmp_path, monkeypat
     assert again == run.record
     figure = long_sequences.draw(again)
     assert "generated sample, not IMDB, seed 0" in figure.get_suptitle()
-    bars = figure.axes[3].patches
-    assert bars[-1].get_width() == pytest.approx(run.record.measured["rows"][2]["test"])
+    *_, median = figure.axes[3].get_lines()[:-1]  # the last line is guessing's
+    assert median.get_xdata()[0] == pytest.approx(run.record.measured["rows"][2]["test"])
+
+
+def test_several_seeds_are_drawn_as_their_median_and_every_seed():
+    (one,) = read(ROOT / "plots" / "long_sequences" / "full.json")[:1]
+    shifted = dataclasses.replace(
+        one, measured={"rows": [r | {"test": r["test"] + 0.01} for r in one.measured["rows"]]}
+    )
+    figure = long_sequences.draw_runs([one, shifted, shifted])
+    assert "3 seeds: median" in figure.get_suptitle()
+    dots, middle = figure.axes[2].get_lines()[:2]
+    first = one.measured["rows"]
+    accuracy = next(r["test"] for r in first if r["maxlen"] == 500 and r["layer"] == "SimpleRNN")
+    assert list(dots.get_xdata()) == [accuracy, accuracy + 0.01, accuracy + 0.01]
+    assert list(middle.get_xdata()) == [accuracy + 0.01]

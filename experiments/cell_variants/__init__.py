@@ -28,13 +28,14 @@ Differences from the published listing:
 3. Hard sigmoid. TF1: 0.2 x + 0.5, clipped to [0, 1]. Keras 3: slope 1/6. Here: TF1's.
 """
 
+import statistics
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import runner
+from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.data import mnist
 from keras_rnn_tutorials.plotting.style import CELL_COLOURS
 from keras_rnn_tutorials.record import Record
@@ -161,23 +162,33 @@ def _print_tables(variants: list[dict]):
 
 def draw(record: Record) -> Figure:
     """The accuracies on the left, the histograms of the gates on the right."""
+    return draw_runs([record])
+
+
+def draw_runs(records: list[Record]) -> Figure:
+    """The accuracies of several seeds, and the histograms of all their gates."""
+    first = records[0]
     figure = Figure(figsize=(14, 7.6), layout="constrained")
     figure.suptitle(
-        f"Recurrent cells of {record.config['units']} units read images row by row "
-        f"({record.title}, seed {record.seed})\nLeft: accuracy after one pass over the training "
-        "images. Right: the values of an LSTM's gates on test images after that."
+        f"Recurrent cells of {first.config['units']} units read images row by row "
+        f"({first.title}, {plotting.seeds(records)})\nLeft: accuracy after one pass over the "
+        "training images. Right: the values of an LSTM's gates on test images after that."
     )
     left, right = figure.subfigures(1, 2)
     axes, grid = left.subplots(), right.subplots(2, 2, sharex=True, sharey=True).flat
-    for one in record.measured["variants"]:
+    for variants in zip(*(record.measured["variants"] for record in records), strict=True):
+        one, accuracies = variants[0], [each["test_accuracy"] for each in variants]
         label = f"LSTM, {one['gate']} gates,\n{one['state']} state"
         if (one["gate"], one["state"]) == USUAL:
             label = f"{one['cell']}\n{one['count_params']:,} parameters"
-        axes.plot(one["test_accuracy"], label, "o", color=CELL_COLOURS["LSTM"])
-        axes.annotate(f"   {one['test_accuracy']:.3f}", (one["test_accuracy"], label), va="center")
+        middle, colour = statistics.median(accuracies), _colour(one["cell"])
+        axes.plot(accuracies, [label] * len(accuracies), "-o", color=colour, ms=4, alpha=0.6)
+        axes.plot(middle, label, "D", color=colour, ms=7)
+        axes.annotate(f"   {middle:.3f}", (max(accuracies), label), va="center")
         if "gates" in one and one["state"] == "tanh":
             (below := next(grid)).set_title(f"{one['gate']} gates")
-            for (name, counts), line in zip(one["gates"].items(), ("-", "--", ":"), strict=True):
+            for name, line in zip(one["gates"], ("-", "--", ":"), strict=True):
+                counts = [sum(n) for n in zip(*(v["gates"][name] for v in variants), strict=True)]
                 percent = [100 * n / sum(counts) for n in counts]
                 below.stairs(percent, [n / 20 for n in range(22)], lw=2, ls=line, label=name)
     axes.set(xmargin=0.2, xlabel="test accuracy (fraction right)", ylim=axes.get_ylim()[::-1])
@@ -186,6 +197,11 @@ def draw(record: Record) -> Figure:
     right.supylabel("% of the gate's values")
     right.axes[0].legend(title="gate")
     return figure
+
+
+def _colour(cell: str) -> str:
+    kind = next(kind for kind in ("GRU", "LSTM", "simple RNN") if cell.startswith(kind))
+    return CELL_COLOURS[kind.replace("simple RNN", "SimpleRNN")]
 
 
 @runner.takes(Config)

@@ -39,7 +39,7 @@ from keras_rnn_tutorials.runner.tables import print_table
 
 WORDS, UNITS = 10_000, 32
 LAYERS = ("SimpleRNN", "LSTM", "GRU")
-draw = figure.draw
+draw, draw_runs = figure.draw, figure.draw_runs
 
 
 class Row(NamedTuple):

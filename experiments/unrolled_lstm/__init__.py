@@ -129,17 +129,30 @@ def measure(config: Config, dataset, model) -> dict:
 
 def draw(record: Record) -> Figure:
     """Accuracy and loss by epoch."""
-    figure = plotting.curves(record)
+    return _labelled(plotting.curves(record), [record])
+
+
+def draw_runs(records: list[Record]) -> Figure:
+    """The bands of several seeds."""
+    return _labelled(plotting.bands({"": records}, ""), records)
+
+
+def _labelled(figure: Figure, records: list[Record]) -> Figure:
     single, double = (
-        max(d["relative"] for d in by_name.values())
-        for by_name in record.measured["differences"].values()
+        max(
+            each["relative"]
+            for record in records
+            for each in record.measured["differences"][dtype].values()
+        )
+        for dtype in ("float32", "float64")
     )
+    first = records[0]
     figure.suptitle(
-        f"An LSTM unrolled by hand predicts the next of {CLASSES} characters ({record.title}, seed "
-        f"{record.seed})\nIt differs from Keras' loop by at most {single:.1e} in float32 and "
-        f"{double:.1e} in float64"
+        f"An LSTM unrolled by hand predicts the next of {CLASSES} characters\n({first.title}, "
+        f"{plotting.seeds(records)})\nIt differs from Keras' loop by at most {single:.1e} in "
+        f"float32 and {double:.1e} in float64"
     )
-    figure.axes[1].set_ylabel(f"loss (nats, sum of {record.config['steps']} characters)")
+    figure.axes[1].set_ylabel(f"loss (nats, sum of {first.config['steps']} characters)")
     return figure
 
 

@@ -32,9 +32,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Literal
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials import runner
+from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.data import imdb
 from keras_rnn_tutorials.data.dataset import Dataset, Split
 from keras_rnn_tutorials.plotting.style import CELL_COLOURS
@@ -176,20 +177,33 @@ def _norms(config: Config, dataset, name: str, length: int, callbacks) -> dict:
 
 def draw(record: Record) -> Figure:
     """A row per state of training, a column per T. The backward pass runs to the right."""
-    by_length = record.measured["norms"]
+    return draw_runs([record])
+
+
+def draw_runs(records: list[Record]) -> Figure:
+    """The same of several seeds: their median, and the range that they span."""
+    first = records[0]
+    by_length = first.measured["norms"]
     figure = Figure(figsize=(max(8, 4.8 * len(by_length)), 8.6), layout="constrained")
     figure.suptitle(
         "How much of the loss's gradient reaches a step that lies far back?\n"
-        f"Reviews read word by word ({record.title}, seed {record.seed}): norm of dLoss/dh$_t$, "
-        f"mean over {record.config['measured_on']} reviews.\nA line that leaves its plot at the "
-        "bottom keeps falling: words that far back teach the weights nothing."
+        f"Reviews read word by word ({first.title}, {plotting.seeds(records)}): norm of "
+        f"dLoss/dh$_t$, mean over {first.config['measured_on']} reviews.\nA line that leaves its "
+        "plot at the bottom keeps falling: words that far back teach the weights nothing."
     )
     grid = figure.subplots(2, len(by_length), squeeze=False, sharex="col", sharey="col")
     for (length, cells), column in zip(by_length.items(), grid.T, strict=True):
         for axes, (state, title) in zip(column, STATES.items(), strict=True):
-            for name, norms in cells.items():
+            for name in cells:
                 cell = CELLS[name]
-                axes.semilogy(norms[state], cell.line, color=cell.colour, label=name)
+                norms = [record.measured["norms"][length][name][state] for record in records]
+                middle = np.median(norms, axis=0)
+                axes.semilogy(middle, cell.line, color=cell.colour, label=name)
+                if len(norms) > 1:
+                    lowest, highest = np.min(norms, axis=0), np.max(norms, axis=0)
+                    axes.fill_between(
+                        range(len(middle)), lowest, highest, color=cell.colour, alpha=0.1, lw=0
+                    )
             axes.set(title=f"T = {length} words, {title}", ylim=(FLOOR[int(length)], 1e3))
             axes.grid(alpha=0.3)
         column[-1].set_xlabel("distance T - t from the last word (steps)")

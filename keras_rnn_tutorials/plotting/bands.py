@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_rnn_tutorials.plotting.style import AXIS, COLOURS
+from keras_rnn_tutorials.plotting.style import AXIS, COLOURS, SERIES
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.storage.printable import escaped
 
 _DRAWN = ("val_accuracy", "val_loss", "accuracy", "loss")
 _SPLITS = {"val_": "validation ", "": "training "}
+_LINES = ("-", "--", "-.", ":")  # a second cue beside the colour
 
 
 def bands(groups: dict[str, Sequence[Record]], title: str) -> Figure:
@@ -23,37 +24,63 @@ def bands(groups: dict[str, Sequence[Record]], title: str) -> Figure:
 
     Returns:
         A panel for each of the first two metrics that all runs have: of the validation set, if
-        there is one.
+        there is one. A configuration that stands alone is drawn with its training metrics.
     """
     histories = [run.history for runs in groups.values() for run in runs]
     names = [name for name in _DRAWN if all(name in history for history in histories)][:2]
     figure = Figure(figsize=(5.2 * len(names), 4.2), layout="constrained")
     figure.suptitle(escaped(title))
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        for number, (label, runs) in enumerate(groups.items()):
-            _band(axes, escaped(label), runs, name, COLOURS[number % len(COLOURS)], number)
         metric = name.removeprefix("val_")
         split = _SPLITS[name.removesuffix(metric)]
+        if len(groups) == 1 and name != metric:
+            ((label, runs),) = groups.items()
+            before = f"{escaped(label)}, " if label else ""
+            for number, prefix in enumerate(_SPLITS):
+                curves = [run.history[prefix + metric] for run in runs]
+                shown = f"{before}{_SPLITS[prefix]}({counted(runs)})"
+                band(axes, shown, curves, number, SERIES[prefix][1]["color"])
+            axes.set_ylabel(AXIS.get(metric, metric))
+        else:
+            for number, (label, runs) in enumerate(groups.items()):
+                curves = [run.history[name] for run in runs]
+                band(axes, f"{escaped(label)} ({counted(runs)})", curves, number)
+            axes.set_ylabel(split + AXIS.get(metric, metric))
         axes.set_xlabel("epoch")
-        axes.set_ylabel(split + AXIS.get(metric, metric))
         axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
     # Outside of the panels, where no curve can be under it.
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
     return figure
 
 
-def _band(axes, label, runs, name, colour, number):
-    curves = [run.history[name] for run in runs]
-    # A run that was interrupted has fewer epochs.
+def counted(runs: Sequence) -> str:
+    """How many runs there are, for a label."""
+    return f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
+
+
+def band(
+    axes, label: str, curves: Sequence[Sequence[float]], number: int = 0, colour: str | None = None
+):
+    """Draws the median of several curves, the range that they span, and the end of each.
+
+    Args:
+        axes: where.
+        label: of the median, for a legend.
+        curves: by epoch; those of interrupted runs are shorter.
+        number: of the configuration in its panel; its colour and line follow from it.
+        colour: instead of the number's.
+    """
+    colour = colour or COLOURS[number % len(COLOURS)]
     by_epoch = [
         [curve[epoch] for curve in curves if epoch < len(curve)]
         for epoch in range(max(map(len, curves)))
     ]
     epochs = np.arange(1, len(by_epoch) + 1)
-    label = f"{label} ({len(runs)} run{'s' if len(runs) > 1 else ''})"
-    axes.plot(epochs, [statistics.median(e) for e in by_epoch], color=colour, label=label)
-    if len(runs) > 1:
+    line = _LINES[number % len(_LINES)]
+    axes.plot(epochs, [statistics.median(e) for e in by_epoch], line, color=colour, label=label)
+    if len(curves) > 1:
         lowest, highest = [min(e) for e in by_epoch], [max(e) for e in by_epoch]
         axes.fill_between(epochs, lowest, highest, color=colour, alpha=0.2, linewidth=0)
     shift = 0.08 * (number + 1)  # beside each other, not upon

@@ -1,5 +1,7 @@
 """What all figures have in common: lines, colours, labels and titles."""
 
+from collections.abc import Sequence
+
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.storage.printable import escaped
 
@@ -15,6 +17,13 @@ SERIES = {
 }
 # The label of a metric's axis.
 AXIS = {"accuracy": "accuracy (fraction right)", "loss": "loss (nats, mean of an epoch)"}
+
+
+def seeds(runs: Sequence[Record]) -> str:
+    """The seeds of several runs, for a title."""
+    if len(runs) == 1:
+        return f"seed {runs[0].seed}"
+    return f"{len(runs)} seeds: median, and the range from the lowest to the highest"
 
 
 def title(record: Record) -> str:

@@ -1,0 +1,75 @@
+"""Records belong to the code that is here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments import provenance
+
+ROOT = Path(__file__).parent.parent
+RECORDED = provenance.recorded()
+
+
+@pytest.mark.parametrize("experiment", RECORDED)
+def test_no_source_that_moves_numbers_differs_since_the_records(experiment):
+    commits = provenance.commits(RECORDED[experiment])
+    assert commits, f"record it again: python -m experiments.rerecord {experiment}"
+    for commit in commits:
+        try:
+            different = provenance.changed(experiment, commit)
+        except LookupError:
+            pytest.skip(f"the commit {commit} is not in this clone")
+        advice = f"python -m experiments.provenance --check {experiment}, or rerecord it"
+        assert not different, f"{experiment} was recorded at {commit}: {advice}"
+
+
+def test_sources_are_what_an_experiment_trains_with():
+    mnist = provenance.sources("mnist_lstm")
+    assert {
+        "experiments/mnist_lstm.py",
+        "keras_rnn_tutorials/losses.py",
+        "keras_rnn_tutorials/layers.py",
+        "keras_rnn_tutorials/fused/kernel.py",
+        "keras_rnn_tutorials/runner/loop.py",
+    } < set(mnist)
+    assert not any("plotting" in path for path in mnist)
+    # Its optimizer is TensorFlow 1's, and its cell is Keras'.
+    assert "keras_rnn_tutorials/tf1/adam.py" in mnist
+    assert "keras_rnn_tutorials/tf1/rnn.py" not in mnist
+    assert "keras_rnn_tutorials/tf1/rnn.py" in provenance.sources("vanishing_gradients")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("def f():\n    '''One.'''\n    return 1", "def f():  # why\n    return 1", True),
+        ("def f():\n    '''One.'''\n    return 1", "def f():\n    '''Two.'''\n    return 1", True),
+        ("x = 1", "x = 1  # why", True),
+        ("x = 1", "x = 2", False),
+    ],
+)
+def test_comments_and_docstrings_mean_nothing(old, new, same):
+    path = "keras_rnn_tutorials/layers.py"
+    assert (provenance._meaning(path, old) == provenance._meaning(path, new)) == same
+
+
+def test_of_an_experiment_counts_what_its_numbers_come_from():
+    path = "experiments/mnist_lstm.py"
+    text = (ROOT / path).read_text()
+    drawn = text.replace("An LSTM reads MNIST", "Another title")
+    trained = text.replace("AdamOptimizer(config", "keras.optimizers.SGD(config")
+    assert drawn != text != trained
+    meaning = provenance._meaning(path, text)
+    assert meaning == provenance._meaning(path, drawn)
+    assert meaning != provenance._meaning(path, trained)
+
+
+def test_an_unknown_experiment_is_one_line():
+    command = [sys.executable, "-m", "experiments.provenance", "--check=mnist"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "error: mnist has no recorded runs: choose from bidirectional_lstm, "
+    )
