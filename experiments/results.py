@@ -28,7 +28,7 @@ CHINESE = "zh-CN"
 
 # The results that the tutorials report, as (metric, value). Only one tutorial reports any.
 PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
-# The experiments of the results, those with a result of TensorFlow 1 or of a tutorial first.
+# The pieces of the tutorials that train one model, those with a published result first.
 _ORDER = ("mnist_lstm", "imdb_simplernn", "bidirectional_lstm", "unrolled_lstm")
 _DISTANCES = (0, 10, 50, 100, 250, 499)  # steps before the last word
 
@@ -42,6 +42,23 @@ _ZH = {
     "test accuracy": "测试准确率",
     "TensorFlow 1.15.5": "TensorFlow 1.15.5",
     "published": "教程公布值",
+    "piece": "部分",
+    "metric": "指标",
+    "here, mean ± sd (seeds)": "本仓库：均值 ± 标准差（种子数）",
+    "difference": "差",
+    "p, TOST": "p，TOST",
+    "p, permutation": "p，置换检验",
+    "answer": "结论",
+    "final test accuracy": "最终测试准确率",
+    "reproduced": "已复现",
+    "differs": "不同",
+    "not shown, because the seeds spread too far": "未能证明：种子之间相差太大",
+    "A1, softmax twice": "A1，softmax 两次",
+    "A1, softmax once": "A1，softmax 一次",
+    "B8, static, last outputs": "B8，static，最后的输出",
+    "B8, static, final states": "B8，static，最终状态",
+    "B8, dynamic, last outputs": "B8，dynamic，最后的输出",
+    "B8, dynamic, final states": "B8，dynamic，最终状态",
     "not reported": "未公布",
     "construct": "函数或单元",
     "cases": "用例数",
@@ -114,7 +131,7 @@ def results_table(language: str = "en") -> str:
         first = records[0]
         metric, value = PUBLISHED.get(first.experiment, ("", None))
         is_tutorials = not _changed(first)
-        published, tensorflow_1 = "not reported", ""
+        published, tensorflow_1 = _in(language, "not reported"), ""
         if is_tutorials and value is not None:
             published = f"{value:.2f} ({_in(language, metric)})"
         if theirs := [scores[-1] for scores in reproduction.tensorflow_1(_name(first))]:
@@ -260,10 +277,17 @@ def values() -> dict[str, str]:
     last = {name: _mean(runs) for name, runs in (("a1.twice", twice), ("a1.once", once))}
     found = {name: f"{accuracy:.4f}" for name, accuracy in last.items()}
     found["a1.points"] = f"{100 * (last['a1.once'] - last['a1.twice']):.1f}"
-    found["a1.seed0"] = f"{twice[0].test['accuracy']:.4f}"
+    accuracies = [r.test["accuracy"] for r in twice]
+    found["a1.seeds"] = str(len(twice))
+    found["a1.least"], found["a1.most"] = f"{min(accuracies):.4f}", f"{max(accuracies):.4f}"
     found["a1.loss"] = f"{statistics.mean(r.history['loss'][-1] for r in twice):.3f}"
     theirs = [scores[-1] for scores in reproduction.tensorflow_1("mnist_lstm/default")]
     found["a1.tf1"] = f"{statistics.mean(theirs):.4f}"
+
+    answers = [words for *_, words in reproduction.table()]
+    found["tf1.rows"] = str(len(answers))
+    found["tf1.reproduced"] = str(answers.count("reproduced"))
+    found["tf1.differs"] = str(answers.count("differs"))
 
     reviews = _runs("imdb_simplernn")
     best = [max(r.history["val_accuracy"]) for r in reviews]
@@ -408,9 +432,8 @@ def _trained() -> list[list[record.Record]]:
     paths = sorted(
         plots.PLOTS.rglob("*.json"), key=lambda path: (path.stem != "default", path.stem)
     )
-    trained = [runs for runs in map(_read, paths) if runs[0].history]
-    known = {name: i for i, name in enumerate(_ORDER)}
-    return sorted(trained, key=lambda runs: known.get(runs[0].experiment, len(known)))
+    trained = [runs for runs in map(_read, paths) if runs[0].experiment in _ORDER]
+    return sorted(trained, key=lambda runs: _ORDER.index(runs[0].experiment))
 
 
 def _spread(values: list[float], language: str = "en") -> str:

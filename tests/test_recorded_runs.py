@@ -38,7 +38,7 @@ def test_every_recorded_run_is_whole_of_real_data_and_has_its_figure():
 def test_the_readme_shows_what_was_recorded():
     readme = (ROOT / "README.md").read_text()
     assert results.filled(readme) == readme
-    assert results.results_table() in readme and results.parity_table() in readme
+    assert results.results_table() in readme
 
 
 def test_recorded_results_reproduce_the_tutorials():

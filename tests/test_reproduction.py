@@ -41,7 +41,7 @@ def test_a_permutation_is_every_way_to_deal_the_values():
     [
         ([0.92, 0.921, 0.922, 0.92, 0.921], [0.921, 0.922, 0.92, 0.921, 0.922], "reproduced"),
         ([0.92, 0.921, 0.922, 0.92, 0.921], [0.95, 0.951, 0.952, 0.953, 0.95], "differs"),
-        ([0.90, 0.92, 0.94, 0.91, 0.93], [0.91, 0.93, 0.92, 0.94, 0.90], "not shown: the seeds"),
+        ([0.90, 0.92, 0.94, 0.91, 0.93], [0.91, 0.93, 0.92, 0.94, 0.90], "not shown, because the seeds"),
     ],
 )
 def test_the_answer(ours, theirs, words):
