@@ -100,3 +100,110 @@ def test_a_stack_reads_both_directions_step_by_step():
 def test_a_block_gru_needs_one_size():
     with pytest.raises(ValueError, match="^num_units: give it, or the older cell_size"):
         tf1.GRUBlockCell()
+
+
+def test_a_fused_lstm_and_an_embedding_are_saved(tmp_path):
+    x, ids = keras.Input((None, 2)), keras.Input((None, 1), dtype="int32")
+    steps = keras.ops.transpose(x, (1, 0, 2))
+    fused = tf1.LSTMBlockFusedCell(3, cell_clip=0.5, use_peephole=True, name="reader")
+    _, state = fused(steps, dtype="float32")
+    cell = tf1.EmbeddingWrapper(tf1.BasicLSTMCell(3), 7, 2)
+    outputs, _ = tf1.dynamic_rnn(cell, ids, initial_state=state)
+    model = keras.Model([x, ids], outputs)
+    given = [tf.ones((2, 4, 2)), tf.constant([[[6], [0]], [[1], [1]]])]
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(given), model(given))
+    again = tf1.LSTMBlockFusedCell.from_config(fused.get_config())
+    assert (again.num_units, again.cell.cell_clip, again.name) == (3, 0.5, "reader")
+
+
+def test_a_fused_lstm_takes_a_list_and_keeps_its_weights_in_a_layer():
+    fused = tf1.LSTMBlockFusedCell(3)
+    steps = list(tf.unstack(tf.constant(OUTPUTS["inputs"], tf.float32), axis=1))
+    outputs, state = fused(steps, dtype=tf.float32)
+    wanted, last = fused(tf.stack(steps), dtype=tf.float32)
+    np.testing.assert_array_equal(tf.stack(outputs), wanted)
+    np.testing.assert_array_equal(state.c, last.c)
+    assert [tuple(weight.shape) for weight in fused.weights] == [(5, 12), (12,)]
+
+
+def loop_fn(time, cell_output, cell_state, loop_state):
+    state = tf.ones((2, 3)) if cell_output is None else cell_state
+    return tf.fill([2], time >= 4), tf.ones((2, 2)), state, cell_output, None
+
+
+def test_raw_rnn_draws_new_masks_at_every_step_and_again_by_seed():
+    def outputs(seed, **options):
+        cell = tf1.DropoutWrapper(tf1.GRUCell(3), output_keep_prob=0.5, seed=seed, **options)
+        return (tf1.raw_rnn(cell, loop_fn)[0].stack() == 0).numpy()
+
+    dropped = outputs(1)
+    assert not (dropped == dropped[0]).all()
+    np.testing.assert_array_equal(dropped, outputs(1))
+    kept = outputs(1, variational_recurrent=True, dtype="float32")
+    assert (kept == kept[0]).all()
+
+
+def test_raw_rnn_without_a_step_returns_the_initial_state():
+    def ended(*arguments):
+        return tf.fill([2], True), *loop_fn(*arguments)[1:]
+
+    emitted, state, loop_state = tf1.raw_rnn(tf1.GRUCell(3), ended)
+    assert emitted.stack().shape == (0, 2, 3)
+    np.testing.assert_array_equal(state, tf.ones((2, 3)))
+    assert loop_state is None
+
+
+def returning(**changes):
+    """A loop function one of whose values is another."""
+    names = ("finished", "inputs", "state", "emit", "loop_state")
+
+    def changed(time, *rest):
+        values = dict(zip(names, loop_fn(time, *rest), strict=True))
+        later = {name[6:]: value for name, value in changes.items() if name.startswith("later_")}
+        first = {name: value for name, value in changes.items() if name in names}
+        return tuple((values | (first if rest[0] is None else later)).values())
+
+    return changed
+
+
+WRONG = {
+    "no function": (3, "^loop_fn: expected a function, got 3 .*loop_fn must be a callable"),
+    "a state of other rows": (
+        returning(state=tf.ones((3, 3))),
+        r"^loop_fn: expected a part of shape \(2, 3\), got \(3, 3\)",
+    ),
+    "a state of other parts": (
+        returning(later_state=[tf.ones((2, 3))] * 2),
+        "^loop_fn: its structure, .* is not that of the state before",
+    ),
+    "inputs of other rows": (
+        returning(inputs=(tf.ones((2, 2)), tf.ones((3, 2)))),
+        r"^loop_fn: their parts differ in the number of rows, \[2, 3\]",
+    ),
+    "other emits": (
+        returning(later_emit=(tf.ones((2, 3)), tf.ones((2, 3)))),
+        "^loop_fn: its structure, .* is not that of what it is to emit",
+    ),
+    "symbolic inputs": (
+        returning(inputs=keras.KerasTensor((2, 2))),
+        "^loop_fn: it returns symbolic tensors of Keras",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_raw_rnn_says_what_is_wrong_with_the_loop_function(name):
+    function, words = WRONG[name]
+    with pytest.raises(ValueError, match=words):
+        tf1.raw_rnn(tf1.GRUCell(3), function)
+
+
+def test_what_an_embedding_and_a_fused_lstm_need():
+    with pytest.raises(ValueError, match="^embedding_classes: expected a positive integer"):
+        tf1.EmbeddingWrapper(tf1.GRUCell(3), 0, 2)
+    with pytest.raises(ValueError, match="^dtype: needed, as initial_state is not given"):
+        tf1.LSTMBlockFusedCell(3)(tf.ones((4, 2, 2)))
+    with pytest.raises(TypeError, match="^cell: expected a cell"):
+        tf1.dynamic_rnn(tf1.LSTMBlockFusedCell(3), tf.ones((2, 4, 2)), dtype=tf.float32)

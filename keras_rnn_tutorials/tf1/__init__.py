@@ -47,24 +47,30 @@ What stays different from TensorFlow 1, and why:
 - In single precision sigmoid and tanh are computed as TensorFlow 1 did; see `tf1.activations`.
 - With `jit_compile=True` the functions run `BasicRNNCell`, `GRUCell`, `BasicLSTMCell` and plain
   `LSTMCell`s as whole-sequence kernels, which are faster and round elsewhere; see `tf1.kernels`.
-- Not here: `raw_rnn`, `static_state_saving_rnn`, `DeviceWrapper`, and what is not in `tf1.contrib`
-  of `tf.contrib.rnn`'s cells and wrappers, such as `EmbeddingWrapper` and `LSTMBlockFusedCell`.
+- `raw_rnn` needs tensors: no symbolic inputs of Keras, and no XLA, as it may take any number of
+  steps. `LSTMBlockFusedCell` reads nothing past a row's length; in TensorFlow 1 a NaN there
+  reached the outputs.
+- Not here: `static_state_saving_rnn`, `DeviceWrapper`, and what is not in `tf1.contrib`
+  of `tf.contrib.rnn`'s cells and wrappers, such as `NASCell` and `AttentionCellWrapper`.
 """
 
 from keras_rnn_tutorials.tf1.adam import AdamOptimizer
 from keras_rnn_tutorials.tf1.contrib import (
     CudnnCompatibleGRUCell,
     CudnnCompatibleLSTMCell,
+    EmbeddingWrapper,
     GRUBlockCell,
     GRUBlockCellV2,
     InputProjectionWrapper,
     LayerNormBasicLSTMCell,
     LSTMBlockCell,
+    LSTMBlockFusedCell,
     OutputProjectionWrapper,
 )
 from keras_rnn_tutorials.tf1.rnn import (
     bidirectional_dynamic_rnn,
     dynamic_rnn,
+    raw_rnn,
     stack_bidirectional_dynamic_rnn,
     stack_bidirectional_rnn,
     static_bidirectional_rnn,
@@ -88,11 +94,13 @@ __all__ = [
     "CudnnCompatibleGRUCell",
     "CudnnCompatibleLSTMCell",
     "DropoutWrapper",
+    "EmbeddingWrapper",
     "GRUBlockCell",
     "GRUBlockCellV2",
     "GRUCell",
     "InputProjectionWrapper",
     "LSTMBlockCell",
+    "LSTMBlockFusedCell",
     "LSTMCell",
     "LSTMStateTuple",
     "LayerNormBasicLSTMCell",
@@ -102,6 +110,7 @@ __all__ = [
     "ResidualWrapper",
     "bidirectional_dynamic_rnn",
     "dynamic_rnn",
+    "raw_rnn",
     "stack_bidirectional_dynamic_rnn",
     "stack_bidirectional_rnn",
     "static_bidirectional_rnn",

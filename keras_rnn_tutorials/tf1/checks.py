@@ -288,6 +288,22 @@ def sequence(inputs, time_major: bool, of_cell):
     return tuple(sizes)
 
 
+def one_batch(name: str, values: list):
+    """Asks that tensors have one number of rows, where it is known.
+
+    Args:
+        name: of the argument to blame.
+        values: the tensors.
+    """
+    sizes = []
+    for value in values:
+        shape = shape_of(value)
+        if not shape:
+            raise error(f"{name}: expected inputs (batch, ...), got shape {shape}")
+        sizes.append(shape[0])
+    _common(name, sizes, "rows", "Dimensions are not compatible")
+
+
 def _common(name, sizes, what, theirs):
     """The one size that is known of several."""
     known = [size for size in sizes if size is not None]

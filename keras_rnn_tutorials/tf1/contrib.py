@@ -5,13 +5,15 @@ Answers to TensorFlow 1.15's `contrib/rnn/python/ops/lstm_ops.py`, `gru_ops.py`,
 operation each in TensorFlow 1; here they are the equations that it computed.
 """
 
+import math
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import activations, checks, protocol
+from keras_rnn_tutorials.tf1 import activations, checks, protocol, scopes
 from keras_rnn_tutorials.tf1.activations import sigmoid
+from keras_rnn_tutorials.tf1.rnn import run_layer
 from keras_rnn_tutorials.tf1.rnn_cell import (
     GRUCell,
     LSTMCell,
@@ -19,6 +21,7 @@ from keras_rnn_tutorials.tf1.rnn_cell import (
     RNNCell,
     features_of,
 )
+from keras_rnn_tutorials.tf1.sequence import DynamicRNN
 from keras_rnn_tutorials.tf1.wrappers import WrapperCell
 
 
@@ -26,7 +29,9 @@ from keras_rnn_tutorials.tf1.wrappers import WrapperCell
 class LSTMBlockCell(LSTMCell):
     """The LSTM as one operation of TensorFlow 1; its equations are those of `LSTMCell`.
 
-    Its variables have the names of an `LSTMCell`'s, so either restores the other's checkpoint.
+    Its gradient is not, if it clips: this operation's backward pass takes a clipped cell state for
+    an unclipped one. Its variables have the names of an `LSTMCell`'s, so either restores the
+    other's checkpoint.
     Weights, in order: `kernel`, `bias`; with peepholes `w_i_diag`, `w_f_diag`, `w_o_diag`.
     """
 
@@ -78,6 +83,9 @@ class LSTMBlockCell(LSTMCell):
                 for name in ("w_i_diag", "w_f_diag", "w_o_diag")
             )
 
+    def _clipped(self, c):
+        return tf.grad_pass_through(super()._clipped)(c)
+
     def get_config(self) -> dict:
         """The arguments that make such a cell again."""
         config = RNNCell.get_config(self)
@@ -87,6 +95,116 @@ class LSTMBlockCell(LSTMCell):
             "cell_clip": self.cell_clip,
             "use_peephole": self.use_peepholes,
         }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class LSTMBlockFusedCell(keras.layers.Layer):
+    """A whole sequence through an `LSTMBlockCell`, as one operation of TensorFlow 1. No cell.
+
+    Its call reads `(time, batch, features)`. Outputs past a row's length are 0, the final state is
+    that after its last step. Weights, in order: `kernel`, `bias`; with peepholes `w_i_diag`,
+    `w_f_diag`, `w_o_diag`.
+
+    Examples:
+        >>> lstm = LSTMBlockFusedCell(5)
+        >>> outputs, state = lstm(tf.ones((7, 2, 3)), dtype=tf.float32)
+        >>> outputs.shape, state.c.shape
+        (TensorShape([7, 2, 5]), TensorShape([2, 5]))
+
+    Attributes:
+        cell: the cell that is stepped, which has the weights.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float = 1.0,
+        cell_clip: float | None = None,
+        use_peephole: bool = False,
+        reuse: bool | None = None,
+        dtype=None,
+        name: str | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            forget_bias: added to the forget gate before its sigmoid.
+            cell_clip: largest absolute value of the cell state; None, or a number that is not
+                positive, for no limit.
+            use_peephole: whether the gates see the cell state.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            dtype: of weights and arithmetic; None for that of the first state.
+            name: of the layer and of its variable scope; that is `lstm_fused_cell` if None.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        super().__init__(name=name, dtype=dtype, **kwargs)
+        scope = name or "lstm_fused_cell"
+        self.cell = LSTMBlockCell(
+            num_units, forget_bias, cell_clip, use_peephole, dtype, reuse, scope
+        )
+
+    @property
+    def num_units(self):
+        """Width of the state and of the output."""
+        return self.cell.num_units
+
+    @property
+    def variables(self):
+        """Those of the cell."""
+        return self.cell.variables
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(
+        self, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None, **kwargs
+    ) -> tuple:
+        """Runs through whole sequences.
+
+        Args:
+            inputs: `(time, batch, features)`, or a list of tensors `(batch, features)`.
+            initial_state: a pair, c and h, each `(batch, num_units)`; None for zeros.
+            dtype: of the state and the outputs; needed if there is no `initial_state`.
+            sequence_length: integers `(batch,)`, the valid steps of each row; None if all are.
+            scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
+            **kwargs: ignored; a Keras model passes `training` to every layer.
+
+        Returns:
+            The outputs, `(time, batch, num_units)` or a list like the inputs, and the final state,
+            `LSTMStateTuple(c, h)`.
+
+        Raises:
+            ValueError: if an argument does not fit; the message begins with its name.
+        """
+        del kwargs
+        is_list = isinstance(inputs, list)
+        inputs = keras.ops.stack(inputs) if is_list else inputs
+        checks.dtype_or_state(
+            dtype,
+            {"initial_state": initial_state},
+            [self.cell],
+            "Either initial_state or dtype needs to be specified",
+        )
+        sizes = checks.sequence(inputs, True, self.cell)
+        with scopes.entered(self.cell, scope, building=True):
+            pass  # which settles the scope's name
+        outputs, state = run_layer(
+            lambda **options: DynamicRNN(self.cell, time_major=True, **options),
+            ("cell", self.cell),
+            inputs,
+            sequence_length,
+            ("initial_state", initial_state),
+            dtype,
+            sizes,
+        )
+        self.built = True
+        return keras.ops.unstack(outputs) if is_list else outputs, state
+
+    def get_config(self) -> dict:
+        """The arguments that make such a layer again."""
+        inside = self.cell.get_config()
+        names = ("num_units", "forget_bias", "cell_clip", "use_peephole", "dtype")
+        return super().get_config() | {name: inside[name] for name in names}
 
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
@@ -215,9 +333,7 @@ class CudnnCompatibleGRUCell(GRUCell):
         Returns:
             The new state, twice: as the output and as the state.
         """
-        joined = tf.concat([inputs, state], axis=1)
-        gates = sigmoid(tf.nn.bias_add(tf.matmul(joined, self.gate_kernel), self.gate_bias))
-        r, u = tf.split(gates, 2, axis=1)
+        r, u = self._gates(inputs, state)
         kept = tf.nn.bias_add(tf.matmul(state, self.hidden_kernel), self.hidden_bias)
         read = tf.nn.bias_add(tf.matmul(inputs, self.input_kernel), self.input_bias)
         output = (1 - u) * self.activation(read + r * kept) + u * state
@@ -431,14 +547,29 @@ class OutputProjectionWrapper(WrapperCell):
         }
 
 
+class _ReadingWrapper(WrapperCell):
+    """A wrapper with weights of its own, which make of its inputs those of the cell inside."""
+
+    adds_scope = True
+
+    def inner_cells(self) -> list:
+        """None: the cell inside does not read this cell's inputs."""
+        return []
+
+    @property
+    def variables(self):
+        """The weights: its own, then the cell's."""
+        inside = self.cell.variables if scopes.in_use() else []
+        return [*super().variables, *inside]
+
+
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
-class InputProjectionWrapper(WrapperCell):
+class InputProjectionWrapper(_ReadingWrapper):
     """A cell whose inputs go through a matrix first: `activation(x · kernel + bias)`.
 
     Weights: `kernel` `(features, num_proj)` and `bias`, then the cell's.
     """
 
-    adds_scope = True
     reads_matrices = True
 
     def __init__(
@@ -464,10 +595,6 @@ class InputProjectionWrapper(WrapperCell):
         super().__init__(cell, _reuse=reuse, **kwargs)
         self.num_proj = checks.positive("num_proj", num_proj)
         self.activation = keras.activations.get(activation)
-
-    def inner_cells(self) -> list:
-        """None: the cell inside does not read this cell's inputs."""
-        return []
 
     @property
     def features(self):
@@ -495,4 +622,69 @@ class InputProjectionWrapper(WrapperCell):
         return super().get_config() | {
             "num_proj": self.num_proj,
             "activation": keras.activations.serialize(self.activation),
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class EmbeddingWrapper(_ReadingWrapper):
+    """A cell that reads numbers of rows of a table: `cell(embedding[ids])`.
+
+    Weights: `embedding` `(embedding_classes, embedding_size)`, uniform in ±√3, then the cell's.
+    """
+
+    def __init__(
+        self,
+        cell,
+        embedding_classes: int,
+        embedding_size: int,
+        initializer=None,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            embedding_classes: number of the table's rows.
+            embedding_size: width of a row.
+            initializer: of the table; None for that of the variable scope, or else for a variance
+                of 1.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if a size is no positive integer.
+        """
+        super().__init__(cell, _reuse=reuse, **kwargs)
+        self.embedding_classes = checks.positive("embedding_classes", embedding_classes)
+        self.embedding_size = checks.positive("embedding_size", embedding_size)
+        self.initializer = keras.initializers.get(initializer)
+
+    def build(self, input_shape):
+        """Creates the table, and the weights of the cell inside.
+
+        Args:
+            input_shape: not looked at.
+        """
+        start = self.initializer
+        if start is None and not scopes.initializer_given():
+            start = keras.initializers.RandomUniform(-math.sqrt(3), math.sqrt(3))
+        shape = (self.embedding_classes, self.embedding_size)
+        self.embedding = self.add_weight(shape, initializer=start, name="embedding")
+        protocol.build(self.cell, (None, self.embedding_size))
+
+    def step(self, inputs, state, drawn, time) -> tuple:
+        """Takes the step of number `time`; see `RNNCell.step`."""
+        table = self.embedding
+        if isinstance(table, keras.Variable):
+            table = table.value
+        embedded = tf.nn.embedding_lookup(table, tf.reshape(inputs, [-1]))
+        return protocol.step(self.cell, embedded, state, drawn, time)
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "embedding_classes": self.embedding_classes,
+            "embedding_size": self.embedding_size,
+            "initializer": keras.initializers.serialize(self.initializer),
         }

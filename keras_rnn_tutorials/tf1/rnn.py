@@ -1,6 +1,7 @@
 """The functions over time: a cell in one direction, two cells in both.
 
-`dynamic_rnn` and its relatives read a tensor, `static_rnn` and its relatives a list of steps.
+`dynamic_rnn` and its relatives read a tensor, `static_rnn` and its relatives a list of steps;
+`raw_rnn` asks a function of the caller's for every step.
 Answers to TensorFlow 1.15's `python/ops/rnn.py`.
 
 Of two directions, the backward cell reads a row from its last valid step to its first; its outputs
@@ -8,14 +9,14 @@ are then put back in the order of the inputs. So at the last valid step it has r
 and its final state, which has read everything, belongs to the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import keras
 import tensorflow as tf
 
 from keras_rnn_tutorials.tf1 import checks, protocol, scopes, states
-from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN
+from keras_rnn_tutorials.tf1.sequence import DynamicRNN, StaticRNN, open_ended
 
 # TensorFlow 1's words for a missing dtype.
 NO_DTYPE = "If there is no initial_state, you must give a dtype."
@@ -198,6 +199,94 @@ def run_layer(make_layer, named_cell, inputs, sequence_length, named_state, dtyp
 
 
 @tf.autograph.experimental.do_not_convert
+def raw_rnn(
+    cell,
+    loop_fn: Callable,
+    parallel_iterations: int | None = None,
+    swap_memory: bool = False,
+    scope=None,
+) -> tuple:
+    """Runs a cell in a loop that a function of the caller's feeds, reads and ends.
+
+        finished, input, state, emit_structure, loop_state = loop_fn(0, None, None, None)
+        while not all(finished):
+            output, state' = cell(input, state)
+            ended, input, state', emit, loop_state = loop_fn(time + 1, output, state', loop_state)
+            emitted[time], state = emit, state'     a finished row: 0, state
+            finished, time = finished or ended, time + 1
+
+    The first call of `loop_fn` says what to begin with, and what the emitted values look like. It
+    may read what it likes, also the cell's outputs. Under XLA it does not work, as the number of
+    steps is not known. Answers to `tf.nn.raw_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+
+    Examples:
+        >>> import tensorflow as tf
+        >>> from keras_rnn_tutorials import tf1
+        >>> cell, start = tf1.GRUCell(3), tf.ones((2, 3))
+        >>> def loop_fn(time, cell_output, cell_state, loop_state):
+        ...     finished = tf.fill([2], time >= 4)
+        ...     if cell_output is None:
+        ...         return finished, start, cell.zero_state(2, tf.float32), None, None
+        ...     return finished, cell_output, cell_state, cell_output, None
+        >>> outputs, state, _ = tf1.raw_rnn(cell, loop_fn)
+        >>> outputs.stack().shape, state.shape
+        (TensorShape([4, 2, 3]), TensorShape([2, 3]))
+
+    Args:
+        cell: a cell of this package, of Keras, or anything that behaves as one.
+        loop_fn: a function of `time`, a scalar int32 tensor, of the cell's output and state, and of
+            the loop state. It returns five values: `finished`, booleans `(batch,)`; the next input;
+            the next state; what to emit; the next loop state, or None to keep the last. At the
+            first call, time 0, the others are None; there the value to emit is None, for the cell's
+            output, or a structure of tensors without the batch, whose shapes and dtypes count.
+        parallel_iterations: ignored; it traded memory for time.
+        swap_memory: ignored; it moved tensors off a GPU.
+        scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
+
+    Returns:
+        Three values: the emitted, a `tf.TensorArray` of `(batch, ...)` per step, or a structure of
+        them; the final state; the final loop state, None if the first call returned None.
+
+    Raises:
+        ValueError: if an argument does not fit, or what `loop_fn` returns; the message begins with
+            the argument's name.
+    """
+    del parallel_iterations, swap_memory
+    checks.cell("cell", cell)
+    if not callable(loop_fn):
+        raise checks.error(
+            f"loop_fn: expected a function, got {checks.shown(loop_fn)}",
+            "loop_fn must be a callable",
+            checks.WrongTypeError,
+        )
+    with scopes.opened(scope, "rnn"):
+        time = tf.constant(0)
+        finished, inputs, state, emitted, first_loop_state = loop_fn(time, None, None, None)
+        given = tf.nest.flatten((finished, inputs, state))
+        if any(isinstance(part, keras.KerasTensor) for part in given):
+            raise checks.error(
+                "loop_fn: it returns symbolic tensors of Keras; call raw_rnn within the call of a "
+                "layer or model of your own"
+            )
+        inputs = tf.nest.map_structure(tf.convert_to_tensor, inputs)
+        checks.one_batch("loop_fn", tf.nest.flatten(inputs))
+        rows = checks.rows(tuple(tf.nest.flatten(inputs)))
+        if protocol.follows_its_size(cell):
+            checks.state("loop_fn", cell, state, rows)
+            state = states.pack(protocol.state_size(cell), state)
+        dtype = states.dtype_of(state)
+        if keras.backend.is_float_dtype(dtype):
+            protocol.settle_dtype(cell, dtype)
+        shapes = tf.nest.map_structure(checks.shape_of, inputs)
+        protocol.build(cell, protocol.map_shapes(lambda shape: (None, *shape[1:]), shapes))
+        if emitted is None:
+            sizes = [states.dimensions(size).as_list() for size in states.flatten(cell.output_size)]
+            emitted = states.pack(cell.output_size, [tf.zeros(size, dtype) for size in sizes])
+        start = (time, tf.convert_to_tensor(finished), inputs, state, first_loop_state)
+        return open_ended(cell, loop_fn, start, emitted)
+
+
+@tf.autograph.experimental.do_not_convert
 def bidirectional_dynamic_rnn(
     cell_fw,
     cell_bw,
@@ -367,25 +456,22 @@ def stack_bidirectional_dynamic_rnn(
         NO_DTYPE,
     )
     _one_width_per_cell(cells_fw, cells_bw, checks.shape_of(inputs))
-    final_states = []
-    with scopes.opened(scope, "stack_bidirectional_rnn"):
-        for i, layer in enumerate(zip(cells_fw, cells_bw, states_fw, states_bw, strict=True)):
-            cell_fw, cell_bw, state_fw, state_bw = layer
-            with scopes.opened(None, f"cell_{i}"):
-                outputs, layer_states = bidirectional_dynamic_rnn(
-                    cell_fw,
-                    cell_bw,
-                    inputs,
-                    sequence_length=sequence_length,
-                    initial_state_fw=state_fw,
-                    initial_state_bw=state_bw,
-                    dtype=dtype,
-                    time_major=time_major,
-                )
-            inputs = keras.ops.concatenate(outputs, axis=2)
-            final_states.append(layer_states)
-    final_fw, final_bw = zip(*final_states, strict=True)
-    return inputs, final_fw, final_bw
+
+    def run(cell_fw, cell_bw, inputs, scope, **initial_states):
+        del scope  # TensorFlow 1 opened one more in each layer's
+        outputs, layer_states = bidirectional_dynamic_rnn(
+            cell_fw,
+            cell_bw,
+            inputs,
+            sequence_length=sequence_length,
+            dtype=dtype,
+            time_major=time_major,
+            **initial_states,
+        )
+        return keras.ops.concatenate(outputs, axis=2), layer_states
+
+    layers = zip(cells_fw, cells_bw, states_fw, states_bw, strict=True)
+    return _stacked(run, layers, inputs, scope)
 
 
 @tf.autograph.experimental.do_not_convert
@@ -422,20 +508,44 @@ def stack_bidirectional_rnn(
         ValueError: if an argument does not fit; the message begins with its name.
     """
     states_fw, states_bw = _checked_stack(cells_fw, cells_bw, initial_states_fw, initial_states_bw)
+
+    def run(cell_fw, cell_bw, inputs, scope, **initial_states):
+        outputs, *layer_states = static_bidirectional_rnn(
+            cell_fw,
+            cell_bw,
+            inputs,
+            dtype=dtype,
+            sequence_length=sequence_length,
+            scope=scope,
+            **initial_states,
+        )
+        return outputs, layer_states
+
+    layers = zip(cells_fw, cells_bw, states_fw, states_bw, strict=True)
+    return _stacked(run, layers, inputs, scope)
+
+
+def _stacked(run, layers, inputs, scope) -> tuple:
+    """Runs layer after layer; returns the last one's outputs, then the final states by direction.
+
+    Args:
+        run: a function of the two cells, the inputs, the layer's scope and the two initial states;
+            it returns the next layer's inputs and the two final states.
+        layers: of each its cells and its initial states, forward before backward.
+        inputs: the first layer's.
+        scope: the caller's.
+    """
     final_states = []
     with scopes.opened(scope, "stack_bidirectional_rnn"):
-        for i, layer in enumerate(zip(cells_fw, cells_bw, states_fw, states_bw, strict=True)):
-            cell_fw, cell_bw, state_fw, state_bw = layer
-            with scopes.opened(None, f"cell_{i}") as cell_scope:
-                inputs, *layer_states = static_bidirectional_rnn(
+        for i, (cell_fw, cell_bw, state_fw, state_bw) in enumerate(layers):
+            with scopes.opened(None, f"cell_{i}") as layer_scope:
+                inputs, layer_states = run(
                     cell_fw,
                     cell_bw,
                     inputs,
+                    layer_scope,
                     initial_state_fw=state_fw,
                     initial_state_bw=state_bw,
-                    dtype=dtype,
-                    sequence_length=sequence_length,
-                    scope=cell_scope,
                 )
             final_states.append(layer_states)
     final_fw, final_bw = zip(*final_states, strict=True)

@@ -541,14 +541,17 @@ class GRUCell(_OneStateCell):
         Returns:
             The new state, twice: as the output and as the state.
         """
-        joined = tf.concat([inputs, state], axis=1)
-        gates = sigmoid(tf.nn.bias_add(tf.matmul(joined, self.gate_kernel), self.gate_bias))
-        r, u = tf.split(gates, 2, axis=1)
+        r, u = self._gates(inputs, state)
         joined = tf.concat([inputs, r * state], axis=1)
         candidate = tf.matmul(joined, self.candidate_kernel)
         c = self.activation(tf.nn.bias_add(candidate, self.candidate_bias))
         output = u * state + (1 - u) * c
         return output, output
+
+    def _gates(self, inputs, state):
+        joined = tf.concat([inputs, state], axis=1)
+        gates = sigmoid(tf.nn.bias_add(tf.matmul(joined, self.gate_kernel), self.gate_bias))
+        return tf.split(gates, 2, axis=1)
 
     def get_config(self) -> dict:
         """The arguments that make such a cell again."""
@@ -835,8 +838,7 @@ class LSTMCell(_StateOfTwo):
             f, i = f + self.w_f_diag * c, i + self.w_i_diag * c
         c = sigmoid(f) * c + sigmoid(i) * self.activation(j)
         if self.cell_clip is not None:
-            limit = float(self.cell_clip)
-            c = tf.clip_by_value(c, -limit, limit)
+            c = self._clipped(c)
         if self.use_peepholes:
             o = o + self.w_o_diag * c
         h = sigmoid(o) * self.activation(c)
@@ -846,6 +848,10 @@ class LSTMCell(_StateOfTwo):
                 limit = float(self.proj_clip)
                 h = tf.clip_by_value(h, -limit, limit)
         return h, self.join_state(c, h)
+
+    def _clipped(self, c):
+        limit = float(self.cell_clip)
+        return tf.clip_by_value(c, -limit, limit)
 
     def get_config(self) -> dict:
         """The arguments that make such a cell again."""

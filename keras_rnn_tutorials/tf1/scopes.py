@@ -90,6 +90,11 @@ def reuse_variables():
         tf.compat.v1.get_variable_scope().reuse_variables()
 
 
+def initializer_given() -> bool:
+    """Whether the current variable scope has an initializer."""
+    return in_use() and tf.compat.v1.get_variable_scope().initializer is not None
+
+
 def get_variable(
     name: str,
     shape,

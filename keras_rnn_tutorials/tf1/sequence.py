@@ -1,11 +1,11 @@
 """A cell run through time: the loops, and the Keras layers around them.
 
-Every function of this package steps a cell in one of the two loops and nowhere else. `step` is a
-function of the inputs, `(batch, features)` or a nested structure, the state and the number of the
-step; it returns the outputs, `(batch, units)` or a nested structure, and the new state. Past a
-row's length its outputs are zero and its state stands still. A part of a state that has no rows, a
-scalar or a `tf.TensorArray`, changes at every step that is taken: up to the longest row's last, and
-at least once.
+Every function of this package steps a cell in one of the three loops and nowhere else. `looped` and
+`unrolled` take `step`, a function of the inputs, `(batch, features)` or a nested structure, the
+state and the number of the step; it returns the outputs, `(batch, units)` or a nested structure,
+and the new state. Past a row's length its outputs are zero and its state stands still. A part of a
+state that has no rows, a scalar or a `tf.TensorArray`, changes at every step that is taken: up to
+the longest row's last, and at least once.
 
 The functions check the arguments and call one of the layers, so that in a functional model there is
 a layer to hold the cell and to be saved with it.
@@ -111,6 +111,77 @@ def unrolled(step, inputs, state, lengths, output_size, dtype):
             outputs = _declared(outputs, checks.rows(first), output_size, dtype)
         collected.append(outputs)
     return collected, state
+
+
+def open_ended(cell, loop_fn, start, emitted):
+    """One graph of the cell and of a caller's function, run until all rows are finished.
+
+    Args:
+        cell: the cell.
+        loop_fn: see `raw_rnn`.
+        start: number of the step, which rows are finished, inputs, state and loop state or None.
+        emitted: a structure of tensors that have the shapes of what is emitted, without the batch,
+            and its dtypes.
+
+    Returns:
+        The structure of `emitted` with a `tf.TensorArray` in the place of each tensor, the final
+        state and the final loop state.
+    """
+    time, finished, inputs, state, loop_state = start
+    has_loop_state = loop_state is not None
+    state, loop_state = _as_tensors(state), _as_tensors(loop_state if has_loop_state else 0)
+    parts = tf.nest.flatten(inputs)
+    static_rows = checks.rows(tuple(parts))
+    rows = tf.shape(parts[0])[0] if static_rows is None else static_rows
+    collected = tf.nest.map_structure(
+        lambda one: tf.TensorArray(one.dtype, 0, True, element_shape=[static_rows, *one.shape]),
+        emitted,
+    )
+    nothing = tf.nest.map_structure(
+        lambda one: tf.zeros(tf.concat([[rows], tf.shape(one)], 0), one.dtype), emitted
+    )
+    protocol.forget_masks(cell)
+    drawn = protocol.draw(cell)
+
+    def body(time, finished, inputs, state, loop_state, collected):
+        outputs, new_state = protocol.step(cell, inputs, state, drawn, time)
+        checks.same_structure("cell", state, new_state, "that of the state before")
+        checks.same_structure("cell", cell.output_size, outputs, "that of its output_size")
+        ended, new_inputs, new_state, emit, new_loop_state = loop_fn(
+            time + 1, outputs, new_state, loop_state
+        )
+        checks.same_structure("loop_fn", inputs, new_inputs, "that of the inputs before")
+        checks.same_structure("loop_fn", state, new_state, "that of the state before")
+        checks.same_structure("loop_fn", emitted, emit, "that of what it is to emit")
+
+        def chosen(old, new):
+            if isinstance(new, tf.TensorArray) or tf.convert_to_tensor(new).shape.rank == 0:
+                return new
+            return tf.compat.v1.where(finished, old, new)
+
+        written = [
+            array.write(time, chosen(zero, value))
+            for array, zero, value in zip(
+                *map(tf.nest.flatten, (collected, nothing, emit)), strict=True
+            )
+        ]
+        new_state = map(chosen, tf.nest.flatten(state), tf.nest.flatten(new_state))
+        return (
+            time + 1,
+            tf.logical_or(finished, ended),
+            tf.nest.pack_sequence_as(inputs, tf.nest.flatten(new_inputs)),
+            tf.nest.pack_sequence_as(state, list(new_state)),
+            loop_state if new_loop_state is None else new_loop_state,
+            tf.nest.pack_sequence_as(collected, written),
+        )
+
+    *_, state, loop_state, collected = tf.while_loop(
+        lambda _, finished, *rest: tf.logical_not(tf.reduce_all(finished)),
+        body,
+        (time, finished, inputs, state, loop_state, collected),
+    )
+    protocol.forget_masks(cell)
+    return collected, state, loop_state if has_loop_state else None
 
 
 def reverse(inputs, lengths):

@@ -48,7 +48,6 @@ _REPLACEMENTS = {
     "tf.layers": f"{_KERAS} keras.layers",
     "tf.layers.batch_normalization": f"{_KERAS} keras.layers.BatchNormalization",
     "tf.models": "the models have a repository of their own, tensorflow/models",
-    "tf.nn.raw_rnn": "write the loop out with tf.while_loop",
     "tf.nn.rnn": "it is tf.nn.static_rnn since TensorFlow 1.0",
     "tf.nn.bidirectional_rnn": "it is tf.nn.static_bidirectional_rnn since TensorFlow 1.0",
     "tf.nn.seq2seq": "it is tf.contrib.legacy_seq2seq since TensorFlow 1.0",
