@@ -170,11 +170,11 @@ def test_a_converted_model_takes_lengths_as_tensorflow_1_did(name, tmp_path):
     lines = saving.convert(GOLDEN / name, tmp_path / "model.keras")
     assert lines[0] == f"wrote {tmp_path / 'model.keras'}"
     model = keras.models.load_model(tmp_path / "model.keras")
-    read, stack = convert.choose(GOLDEN / name)
+    read, stack, unstored = convert.choose(GOLDEN / name)
     inputs, lengths = OUTPUTS["inputs"].astype("float32"), np.array([2, 4])
     got = model(inputs, mask=tf.sequence_mask(lengths, 4))
     for row, length in enumerate(lengths):
-        wanted = convert.expected(read, stack, convert.Unstored(), inputs[row : row + 1, :length])
+        wanted = convert.expected(read, stack, unstored, inputs[row : row + 1, :length])
         np.testing.assert_allclose(got[row, :length], wanted[0], atol=1e-6)
         assert not np.any(got[row, length:])
 
@@ -297,7 +297,11 @@ def test_the_command_inspects_the_other_files_too(run_command, tmp_path):
         f"error: {nowhere}: there is no checkpoint. Give its prefix, such as model.ckpt-1000.\n"
     )
     listed = run_command("keras_rnn_tutorials.migrate", "inspect", str(good))
-    assert "    layer 0: GRU, 3 units, reads 2 (rnn/gru_cell)\n" in listed.stdout
+    assert (
+        "    layer 0: stored: GRU, 3 units, reads 2 (rnn/gru_cell)\n"
+        "      assumed: activation tanh, no ResidualWrapper, no dropout, weights of one\n"
+        "        layer\n"
+    ) in listed.stdout
 
 
 def test_a_model_of_tf_keras_keeps_its_gates(tmp_path):

@@ -6,7 +6,8 @@ python -m keras_rnn_tutorials.migrate inspect CHECKPOINT... [--json]
     prints the recurrent networks in checkpoints: kinds, sizes, directions, slots
 python -m keras_rnn_tutorials.migrate convert CHECKPOINT -o OUT.keras [--scope=SCOPE]
     [--kind=lstm|gru|rnn] [--forget_bias=1.0] [--activation=tanh] [--layers=1]
-    writes a network as a Keras model, and checks it against TensorFlow 1's equations
+    writes a network as a Keras model, and checks it against TensorFlow 1's equations; what is
+    not given is read from the graph in the .meta file, or assumed
 python -m keras_rnn_tutorials.migrate export MODEL.keras CHECKPOINT [--scope=SCOPE]
     [--forget_bias=0.0]
     writes a model's recurrent layers as a checkpoint that TensorFlow 1 restores by name
@@ -87,7 +88,7 @@ def _convert_arguments(given: list[str]) -> argparse.Namespace:
     for name, kind in (("scope", str), ("kind", str), ("layers", int)):
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--forget_bias", type=float)
-    parser.add_argument("--activation", default="tanh")
+    parser.add_argument("--activation")
     parsed = parser.parse_args(given)
     if parsed.out.suffix != ".keras":
         raise UserError(f"{parsed.out}: the name of a Keras model ends in .keras.")
@@ -160,7 +161,10 @@ def inspect(given: argparse.Namespace):
     found, errors = [], []
     for path in given.checkpoints:
         try:
-            found.append(report.inspect(path))
+            inspected = report.inspect(path)
+            found.append(inspected)
+            if inspected["meta"]:
+                raise UserError(f"{inspected['checkpoint']}: {inspected['meta']}. Restore it.")
         except UserError as error:
             errors.append(error)
     if given.json:

@@ -3,10 +3,12 @@
 Where Keras' own layers compute what a cell does, they are what is made. TensorFlow 1 joins the
 kernels of inputs and state and orders an LSTM's gates i, j, f, o and a GRU's r, u; Keras has two
 kernels and the orders i, f, j, o and u, r, j. Peepholes and projections, and directions that have
-a stack each, become `keras.layers.RNN` over the cells of `keras_rnn_tutorials.tf1`.
+a stack each, become `keras.layers.RNN` over the cells of `keras_rnn_tutorials.tf1`. So do clipped
+cell states and ResidualWrappers, which only the graph in the `.meta` file shows.
 """
 
 import dataclasses
+import re
 from typing import Any
 
 import keras
@@ -17,37 +19,34 @@ from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import checkpoint as checkpoints
 from keras_rnn_tutorials.migrate import structure
+from keras_rnn_tutorials.migrate import unstored as unstored_facts
+from keras_rnn_tutorials.migrate.checkpoint import Checkpoint
+from keras_rnn_tutorials.migrate.graph import Unreadable
 from keras_rnn_tutorials.migrate.structure import Cell, Stack
+from keras_rnn_tutorials.migrate.unstored import Unstored
 
 
-@dataclasses.dataclass(frozen=True)
-class Unstored:
-    """What a cell does that no checkpoint holds.
-
-    Attributes:
-        forget_bias: of LSTMs, added to the forget gate; None for each cell's default.
-        activation: Keras' name of it.
-    """
-
-    forget_bias: float | None = None
-    activation: str = "tanh"
-
-    def of(self, cell: Cell) -> float:
-        """The forget bias of a cell."""
-        return cell.forget_bias if self.forget_bias is None else self.forget_bias
-
-
-def choose(path, scope: str | None = None, kind: str | None = None, layers: int | None = None):
+def choose(
+    path,
+    scope: str | None = None,
+    kind: str | None = None,
+    layers: int | None = None,
+    forget_bias: float | None = None,
+    activation: str | None = None,
+) -> tuple[Checkpoint, Stack, Unstored]:
     """Reads a checkpoint and picks one of its networks.
 
     Args:
         path: of the checkpoint; see `checkpoint.read`.
         scope: of the network; None if there is only one.
         kind: LSTM, GRU or RNN, of the cell in `scope`, if its name does not say it.
-        layers: how many layers share the one set of weights that is stored; None for one layer.
+        layers: how many layers share the one set of weights that is stored; None for what the
+            graph in the `.meta` file shows, and for one layer if it shows nothing.
+        forget_bias: of LSTMs; None for what the graph shows, and for each cell's default.
+        activation: Keras' name; None likewise, and for tanh.
 
     Returns:
-        The `Checkpoint` and the `Stack`.
+        The checkpoint, the network, and what its variables do not hold.
 
     Raises:
         UserError: there is no such network, or it cannot be converted.
@@ -57,6 +56,22 @@ def choose(path, scope: str | None = None, kind: str | None = None, layers: int 
         raise UserError(f"kind={kind} is none of lstm, gru and rnn.")
     kinds = {scope or "": kind.upper()} if kind else {}
     stacks, _ = structure.find(checkpoint, kinds)
+    stack = _checked(_in_scope(stacks, scope, checkpoint), checkpoint)
+    try:
+        unstored = unstored_facts.read(
+            checkpoint, [stack], forget_bias=forget_bias, activation=activation, layers=layers
+        )
+    except Unreadable as error:
+        raise UserError(
+            f"{checkpoint.prefix}: {error}, so that forget bias and activation are not known. "
+            "Restore that file, or move it away and give them."
+        ) from None
+    for cell in stack.cells:
+        unstored.check(cell)
+    return checkpoint, _repeated(stack, unstored), unstored
+
+
+def _in_scope(stacks: list[Stack], scope: str | None, checkpoint: Checkpoint) -> Stack:
     scopes = ", ".join(stack.scope or "(top level)" for stack in stacks)
     wanted = [stack for stack in stacks if scope in (None, stack.scope)]
     if scope is not None and not wanted:
@@ -68,7 +83,7 @@ def choose(path, scope: str | None = None, kind: str | None = None, layers: int 
         raise UserError(
             f"{checkpoint.prefix}: there are several networks, say which scope: {scopes}."
         )
-    return checkpoint, _repeated(_checked(wanted[0], checkpoint), layers)
+    return wanted[0]
 
 
 def _checked(stack: Stack, checkpoint) -> Stack:
@@ -99,20 +114,23 @@ def _check_width(stack, below, above, direction):
         )
 
 
-def _repeated(stack: Stack, layers: int | None) -> Stack:
+def _repeated(stack: Stack, unstored: Unstored) -> Stack:
     """The stack whose only set of weights serves several layers."""
     first = stack.layers[0][0]
-    if layers is None and len(stack.layers) == 1 and first.input_size == first.output_size:
-        if "multi_rnn_cell" in first.scope or "MultiRNNCell" in first.scope:
-            raise UserError(
-                f"{first.scope}: the one set of weights that is stored may serve several layers, "
-                "as in MultiRNNCell([cell] * 2): say how many with layers."
-            )
-    if layers in (None, len(stack.layers)):
-        return stack
     if len(stack.layers) > 1:
-        raise UserError(f"layers={layers}, but {len(stack.layers)} sets of weights are stored.")
-    repeated = dataclasses.replace(stack, layers=stack.layers * int(layers or 1))
+        if unstored.layers not in (None, len(stack.layers)):
+            raise UserError(
+                f"layers={unstored.layers}, but {len(stack.layers)} sets of weights are stored."
+            )
+        return stack
+    in_a_stack = re.search("multi_rnn_cell|MultiRNNCell", first.scope)
+    may_repeat = in_a_stack and first.input_size == first.output_size
+    if may_repeat and unstored.source(first, "layers") == unstored_facts.ASSUMED:
+        raise UserError(
+            f"{first.scope}: the one set of weights that is stored may serve several layers, "
+            "as in MultiRNNCell([cell] * 2): say how many with layers."
+        )
+    repeated = dataclasses.replace(stack, layers=stack.layers * unstored.of(first, "layers"))
     for below, above in zip(repeated.layers, repeated.layers[1:], strict=False):
         for direction in (0, 1):
             _check_width(repeated, below, above, direction)
@@ -153,16 +171,17 @@ def _rnn(cell, dtype, **options):
     )
 
 
-def is_stock(cell: Cell) -> bool:
+def is_stock(cell: Cell, unstored: Unstored) -> bool:
     """Whether one of Keras' own layers computes what the cell does."""
-    return not cell.peepholes and cell.projection is None
+    own = cell.peepholes or cell.projection is not None or unstored.of(cell, "residual")
+    return not own and unstored.of(cell, "cell_clip") is None
 
 
 def _layer(cell: Cell, unstored: Unstored, dtype: str, **options):
-    if not is_stock(cell):
+    if not is_stock(cell, unstored):
         return _rnn(tf1_cell(cell, unstored, dtype), dtype, **options)
     options |= {
-        "activation": unstored.activation,
+        "activation": unstored.of(cell, "activation"),
         "return_sequences": True,
         "zero_output_for_mask": True,
         "dtype": dtype,
@@ -182,7 +201,12 @@ def tf1_cell(cell: Cell, unstored: Unstored, dtype: str = "float32"):
     """
     if cell.keras:
         raise UserError(f"{cell.scope}: it is a Keras layer, which tf1 has no cell for.")
-    options: dict[str, Any] = {"activation": unstored.activation, "dtype": dtype}
+    made = _tf1_cell(cell, unstored, dtype)
+    return tf1.ResidualWrapper(made, dtype=dtype) if unstored.of(cell, "residual") else made
+
+
+def _tf1_cell(cell: Cell, unstored: Unstored, dtype: str):
+    options: dict[str, Any] = {"activation": unstored.of(cell, "activation"), "dtype": dtype}
     if cell.kind == "GRU":
         return tf1.GRUCell(cell.units, **options)
     if cell.kind == "RNN":
@@ -191,7 +215,7 @@ def tf1_cell(cell: Cell, unstored: Unstored, dtype: str = "float32"):
         cell.units,
         use_peepholes=cell.peepholes,
         num_proj=cell.projection,
-        forget_bias=unstored.of(cell),
+        **{name: unstored.of(cell, name) for name in ("forget_bias", "cell_clip", "proj_clip")},
         **options,
     )
 
@@ -221,7 +245,7 @@ def keras_weights(cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
     if cell.kind == "RNN":
         return [*_two(kernel, cell), bias]
     i, j, f, o = np.split(np.concatenate([kernel, bias[None]]).copy(), 4, axis=1)
-    f[-1] += np.asarray(unstored.of(cell), f.dtype)
+    f[-1] += np.asarray(unstored.of(cell, "forget_bias"), f.dtype)
     joined = np.concatenate([i, f, j, o], axis=1)
     return [*_two(joined[:-1], cell), joined[-1]]
 
@@ -264,9 +288,33 @@ def set_weights(layer, cells: list[Cell], read, unstored: Unstored):
                 f"{cell.scope}: its weights become {wanted}, but those of layer {layer.name} are "
                 f"{found}."
             )
+        _check_equations(layer, target, cell, unstored)
         pairs.append((target, values))
     for target, values in pairs:
         target.set_weights(values)
+
+
+def _check_equations(layer, target, cell: Cell, unstored: Unstored):
+    """Refuses a cell that does otherwise than the graph shows."""
+    inner = getattr(target, "cell", target)
+    does = {
+        "activation": keras.activations.serialize(inner.activation),
+        "residual": isinstance(target, tf1.ResidualWrapper),
+        "cell_clip": getattr(inner, "cell_clip", None),
+        "proj_clip": getattr(inner, "proj_clip", None),
+    }
+    if isinstance(inner, tf1.RNNCell) and cell.kind == "LSTM":
+        does["forget_bias"] = inner.forget_bias
+    for fact, value in does.items():
+        wanted = unstored.of(cell, fact)
+        if fact == "activation":  # one function may have several names
+            wanted = keras.activations.serialize(keras.activations.get(wanted))
+        if unstored.source(cell, fact) != unstored_facts.ASSUMED and wanted != value:
+            raise UserError(
+                f"{cell.scope}: {unstored_facts.text(fact, wanted)} "
+                f"({unstored.source(cell, fact)}), but layer {layer.name} has "
+                f"{unstored_facts.text(fact, value)}."
+            )
 
 
 def _directions(layer) -> list:
@@ -290,7 +338,7 @@ def load(
     path,
     scope: str | None = None,
     forget_bias: float | None = None,
-    activation: str = "tanh",
+    activation: str | None = None,
     layers: int | None = None,
     kind: str | None = None,
 ) -> list[keras.layers.Layer]:
@@ -303,10 +351,11 @@ def load(
     Args:
         path: of the checkpoint: a prefix, one of its files, or its directory.
         scope: of the network; None if there is only one.
-        forget_bias: what the LSTM's constructor was given; a checkpoint does not hold it. None for
-            its default: 1, and 0 of a CudnnCompatibleLSTMCell.
-        activation: the same; Keras' name.
-        layers: how many layers share one set of weights; None for one.
+        forget_bias: what the LSTM's constructor was given, which no variable holds. None for what
+            the graph in the `.meta` file shows; if there is no such file, for the default: 1, and 0
+            of a CudnnCompatibleLSTMCell.
+        activation: the same; Keras' name. The default is tanh.
+        layers: the same: how many layers share one set of weights. The default is one.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
 
     Returns:
@@ -316,8 +365,7 @@ def load(
     Raises:
         UserError: a ValueError that says what cannot be read or converted.
     """
-    checkpoint, stack = choose(path, scope, kind, layers)
-    unstored = Unstored(forget_bias, activation)
+    checkpoint, stack, unstored = choose(path, scope, kind, layers, forget_bias, activation)
     return built(checkpoint, stack, unstored, "float32")
 
 
@@ -344,15 +392,17 @@ def assign(
             `tf1`, or Bidirectional of them.
         path: of the checkpoint.
         scope: of the network; None if there is only one.
-        forget_bias: what the LSTM's constructor was given; None for its default.
+        forget_bias: what the LSTM's constructor was given; None for what the graph in the `.meta`
+            file shows, or its default.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
 
     Raises:
-        UserError: a ValueError that says what does not fit, with both shapes.
+        UserError: a ValueError that says what does not fit: both shapes, or what the layer does
+            otherwise than the graph.
     """
-    checkpoint, stack = choose(path, scope, kind)
+    checkpoint, stack, unstored = choose(path, scope, kind, forget_bias=forget_bias)
     cells = _direction(stack, 0) + _direction(stack, 1)
-    set_weights(layer, cells, checkpoint.read, Unstored(forget_bias))
+    set_weights(layer, cells, checkpoint.read, unstored)
 
 
 def expected(checkpoint, stack: Stack, unstored: Unstored, inputs: np.ndarray) -> np.ndarray:

@@ -2,58 +2,65 @@
 
 from keras_rnn_tutorials.migrate import checkpoint as checkpoints
 from keras_rnn_tutorials.migrate import structure
+from keras_rnn_tutorials.migrate import unstored as unstored_facts
 from keras_rnn_tutorials.migrate.checkpoint import Checkpoint
+from keras_rnn_tutorials.migrate.graph import Unreadable
 from keras_rnn_tutorials.migrate.structure import Cell, Stack
+from keras_rnn_tutorials.migrate.unstored import Unstored
 
-# A checkpoint holds none of it; a converter has to assume it or to be told.
-ASSUMED = {
-    "forget_bias": 1.0,
-    "activation": "tanh",
-    "cell_clip": None,
-    "residual": False,
-    "shared_layers": False,
-}
+_STORED = ("kind", "units", "input_size", "peepholes", "projection", "kernels", "variables")
 
 
 def inspect(path) -> dict:
-    """Reads a checkpoint's list of variables and finds its recurrent networks.
+    """Reads a checkpoint's list of variables, its graph, and finds its recurrent networks.
 
     Args:
         path: a prefix, one of its files, or its directory.
 
     Returns:
-        What `--json` prints: `checkpoint`, `data` (whether the values are there), `networks`,
-        `other_variables` and `assumed`. A network's facts are those stored.
+        What `--json` prints: `checkpoint`, `data` (whether the values are there), `meta` (why the
+        `.meta` file cannot be read, or None), `networks` and `other_variables`. `sources` says of
+        each fact of a cell whether it is "stored", "from .meta" or "assumed".
     """
     checkpoint = checkpoints.read(path)
     stacks, others = structure.find(checkpoint)
+    problem = None
+    try:
+        unstored = unstored_facts.read(checkpoint, stacks)
+    except Unreadable as error:
+        unstored, problem = Unstored(), str(error)
     return {
         "checkpoint": checkpoint.prefix,
         "data": checkpoint.has_data,
-        "networks": [_network(stack) for stack in stacks],
+        "meta": problem,
+        "networks": [_network(stack, unstored) for stack in stacks],
         "other_variables": [
             {"name": name, "shape": list(checkpoint.shapes[name])} | _slots(checkpoint, name)
             for name in others
         ],
-        "assumed": ASSUMED,
     }
 
 
-def _network(stack: Stack) -> dict:
+def _network(stack: Stack, unstored: Unstored) -> dict:
     directions = "both" if any(backward for _, backward in stack.layers) else "forward"
     return {
         "scope": stack.scope,
         "directions": directions,
         "layers_join_directions": stack.joined,
         "layers": [
-            {"forward": _cell(forward)} | ({"backward": _cell(backward)} if backward else {})
-            for forward, backward in stack.layers
+            {
+                direction: _cell(cell, unstored)
+                for direction, cell in zip(("forward", "backward"), pair, strict=True)
+                if cell is not None
+            }
+            for pair in stack.layers
         ],
         "slots": list(stack.slots),
     }
 
 
-def _cell(cell: Cell) -> dict:
+def _cell(cell: Cell, unstored: Unstored) -> dict:
+    facts = unstored_facts.facts_of(cell)
     return {
         "scope": cell.scope,
         "kind": cell.kind,
@@ -64,6 +71,10 @@ def _cell(cell: Cell) -> dict:
         "kernels": "Keras'" if cell.keras else "TensorFlow 1's",
         "variables": cell.variables,
         "problem": cell.problem,
+        **{fact: unstored.of(cell, fact) for fact in facts},
+        "sources": dict.fromkeys(_STORED, "stored")
+        | {fact: unstored.source(cell, fact) for fact in facts},
+        "unstored": unstored_facts.lines(cell, unstored),
     }
 
 
@@ -81,6 +92,8 @@ def text(found: dict) -> str:
     lines = [found["checkpoint"]]
     if not found["data"]:
         lines.append("  the data file is missing: names and shapes are those of the index")
+    if found["meta"]:
+        lines.append(f"  {found['meta']}: what only the graph shows is assumed")
     for network in found["networks"]:
         lines += _network_lines(network)
     if not found["networks"]:
@@ -88,9 +101,6 @@ def text(found: dict) -> str:
     if found["other_variables"]:
         lines.append("  other variables")
         lines += [_variable_line(variable) for variable in found["other_variables"]]
-    if found["networks"]:
-        lines.append("  assumed, as no checkpoint holds it: forget_bias 1.0, activation tanh, no")
-        lines.append("  cell_clip, no ResidualWrapper, no layers that share one set of weights")
     return "\n".join(lines)
 
 
@@ -108,8 +118,8 @@ def _network_lines(network) -> list[str]:
         lines[0] += f": {how}"
     for i, layer in enumerate(network["layers"]):
         for direction, cell in layer.items():
-            prefix = f"    layer {i}{' ' + direction if both else ''}: "
-            lines.append(prefix + _cell_text(cell))
+            lines.append(f"    layer {i}{' ' + direction if both else ''}: {_cell_text(cell)}")
+            lines += [f"      {text}" for text in cell["unstored"]]
     if network["slots"]:
         lines.append(f"    stored beside the weights: {', '.join(network['slots'])}")
     return lines
@@ -118,7 +128,7 @@ def _network_lines(network) -> list[str]:
 def _cell_text(cell) -> str:
     if cell["problem"]:
         return f"{cell['kind']}, not converted: {cell['problem']} ({cell['scope']})"
-    parts = [f"{cell['kind']}, {cell['units']} units, reads {cell['input_size']}"]
+    parts = [f"stored: {cell['kind']}, {cell['units']} units, reads {cell['input_size']}"]
     if cell["peepholes"]:
         parts.append("peepholes")
     if cell["projection"]:

@@ -7,6 +7,7 @@ import keras
 
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import convert as converting
+from keras_rnn_tutorials.migrate import unstored as unstored_facts
 from keras_rnn_tutorials.storage.files import write_whole
 
 # A right conversion differs in float64 by rounding alone.
@@ -20,7 +21,7 @@ def convert(
     kind: str | None = None,
     layers: int | None = None,
     forget_bias: float | None = None,
-    activation: str = "tanh",
+    activation: str | None = None,
 ) -> list[str]:
     """Writes a network as a Keras model, whole or not at all.
 
@@ -40,12 +41,9 @@ def convert(
     Raises:
         UserError: the network cannot be converted, or the file cannot be written.
     """
-    try:
-        keras.activations.get(activation)
-    except ValueError:
-        raise UserError(f"--activation={activation} is no activation that Keras knows.") from None
-    checkpoint, stack = converting.choose(path, scope, kind, layers)
-    unstored = converting.Unstored(forget_bias, activation)
+    checkpoint, stack, unstored = converting.choose(
+        path, scope, kind, layers, forget_bias, activation
+    )
     of_keras = any(cell.keras for cell in stack.cells)
     differences = {} if of_keras else converting.differences(checkpoint, stack, unstored)
     if differences and not differences["float64"] <= _TOLERANCE:
@@ -66,10 +64,9 @@ def convert(
 
 def _lines(out, stack, unstored, differences) -> list[str]:
     lines = [f"wrote {out}"]
-    for pair in stack.layers:
-        cells = [cell for cell in pair if cell is not None]
-        both = "both directions of " if len(cells) == 2 else ""
-        lines.append(f"  {both}{cells[0].kind}, {cells[0].units} units ({cells[0].scope})")
+    for cell in {cell.scope: cell for cell in stack.cells}.values():
+        lines.append(f"  {cell.kind}, {cell.units} units ({cell.scope})")
+        lines += [f"    {text}" for text in unstored_facts.lines(cell, unstored)]
     if differences:
         lines.append(
             f"differs from TensorFlow 1's equations by {differences['float64']:.1e} in float64, "
@@ -77,11 +74,8 @@ def _lines(out, stack, unstored, differences) -> list[str]:
         )
     else:
         lines.append("not compared with TensorFlow 1's equations: the weights are Keras' own")
-    bias = unstored.of(stack.cells[0])
-    lines.append(
-        f"assumed, as no checkpoint holds it: forget_bias {bias:g}, activation "
-        f"{unstored.activation}, no cell_clip, no ResidualWrapper"
-    )
+    if any(unstored.of(cell, "dropout") for cell in stack.cells):
+        lines.append("the model has no dropout: add it before you train it")
     lines.append(
         "lengths: model(x, mask=tf.sequence_mask(lengths, x.shape[1])); outputs past a row's "
         "length are 0, as with sequence_length (Keras warns that it passes the mask no further)"
