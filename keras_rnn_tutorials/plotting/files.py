@@ -1,6 +1,7 @@
 """Figures as PNG and SVG: the same figure gives the same bytes."""
 
 import contextlib
+import html
 import io
 import warnings
 from pathlib import Path
@@ -46,11 +47,25 @@ def save(figure: Figure, path: Path):
 def rendered(figure: Figure, kind: str) -> bytes:
     """The content of a figure's file, "png" or "svg"."""
     content = io.BytesIO()
+    title = " ".join(figure.get_suptitle().split())
     # Dates, versions and random identifiers would make every file differ from the last.
-    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
-    hash_salt = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials"})
-    with hash_salt, warnings.catch_warnings():
+    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None, "Title": title}}
+    options = {"svg.hashsalt": "keras_rnn_tutorials", "svg.fonttype": "none"}  # text as text
+    with matplotlib.rc_context(options), warnings.catch_warnings():
         # Matplotlib warns on a busy machine that placing the legend is slow: no user can change it.
         warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
-        figure.savefig(content, format=kind, dpi=110, metadata=metadata)
-    return content.getvalue()
+        figure.savefig(content, format=kind, dpi=110, metadata=metadata[kind])
+    if kind == "png":
+        return content.getvalue()
+    described = f"</title>\n <desc>{html.escape(_description(figure))}</desc>"
+    return content.getvalue().decode().replace("</title>", described, 1).encode()
+
+
+def _description(figure: Figure) -> str:
+    """What the panels show, for readers who hear the figure."""
+    panels = [
+        f"{axes.get_title()} {axes.get_ylabel()} against {axes.get_xlabel()}.".strip()
+        for axes in figure.axes
+        if axes.get_xlabel()
+    ]
+    return " ".join(panels) or figure.get_suptitle()
