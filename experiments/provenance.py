@@ -1,4 +1,4 @@
-"""Do the records still belong to the code? Prints which sources changed since they were made.
+"""Which sources changed since the records were made? Lists them by experiment.
 
 python -m experiments.provenance                      lists every experiment
 python -m experiments.provenance --check mnist_lstm   runs its first seed again, on the real data

@@ -1,12 +1,13 @@
 """The drawings of the pages are those that the code draws; colours keep apart for every eye."""
 
+import html
 import itertools
 import re
 
 import numpy as np
 import pytest
 
-from experiments import drawings
+from experiments import drawings, recording
 from keras_rnn_tutorials import plotting
 from keras_rnn_tutorials.plotting.style import COLOURS
 
@@ -19,6 +20,12 @@ def test_a_drawing_is_what_the_code_draws(name):
     text = content.decode()
     assert re.search(r"<title>\w[^<]+</title>\s*<desc>\w[^<]+</desc>", text)
     assert "<text" in text  # text as text: it can be searched and read aloud
+
+
+def test_the_recorded_terminal_asks_nobody_and_shows_our_own_sentence():
+    text = html.unescape((recording.TERMINAL).read_text()).replace("\xa0", " ")
+    assert "Answer: " in text and "wonderful" in recording.REVIEW and "wonderful" in text
+    assert "url(" not in text.replace("url(#", "") and "src:" not in text
 
 
 # Machado, Oliveira and Fernandes 2009, severity 1; for linear RGB.
