@@ -25,7 +25,7 @@ _GREY = "#555555"
 def unrolled() -> Figure:
     """A: an LSTM reads the 28 rows of an image; the digit is named from the last state."""
     figure, axes = _paper(
-        "An image is a sequence of 28 rows: one LSTM, used 28 times, carries its state from row to row",
+        "An image is a sequence of 28 rows: one LSTM, used 28 times, carries its state along",
         width=10,
         height=3.6,
     )
