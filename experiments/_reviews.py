@@ -1,14 +1,18 @@
 """Asks a model of `imdb_simplernn`: its answer after every word, and what single words do to it."""
 
 import sys
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import numpy_rnn
 from keras_rnn_tutorials.data import word_ids
+from keras_rnn_tutorials.data.dataset import Split
 from keras_rnn_tutorials.errors import UserError
+from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.tables import columns, print_line
 from keras_rnn_tutorials.runner.trained import TrainedRun
 from keras_rnn_tutorials.storage.printable import escaped
@@ -20,6 +24,8 @@ WIDEST = 20  # characters shown of a word
 UP = ("white on #0072B2", "black on #56B4E9")
 DOWN = ("white on #D55E00", "black on #E69F00")
 STRONG, WEAK = 0.1, 0.02
+MISTAKES = 4  # reviews drawn of either kind
+LAST_WORDS = 80  # shown of each
 
 
 class Answer(NamedTuple):
@@ -138,6 +144,42 @@ def print_words(run: TrainedRun, number: int):
         ("", "most positive", " ", "most negative"),
         rows,
     )
+
+
+def draw_mistakes(test: Split, scores: np.ndarray, words: Sequence[str], record: Record) -> Figure:
+    """The wrong answers that the model is surest of, as the texts that it has read.
+
+    Args:
+        test: ids `(examples, maxlen)` and their labels.
+        scores: the probability that each review is positive: `(examples,)`.
+        words: of the ids, by rank.
+        record: of the model's run.
+    """
+    positive = scores >= 0.5
+    wrong = np.flatnonzero(positive != test.y)
+    sure = np.where(positive, scores, 1 - scores)
+    worst = wrong[np.argsort(-sure[wrong], kind="stable")]
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    figure.suptitle(
+        "The test reviews that the SimpleRNN misjudges with the most confidence: their last words\n"
+        f"{len(wrong):,} of {len(scores):,} are misjudged ({record.title}, seed {record.seed})"
+    )
+    kinds = (True, "taken for positive"), (False, "taken for negative")
+    for (kind, title), column in zip(kinds, figure.subplots(MISTAKES, 2).T, strict=True):
+        for number, axes in zip(worst[positive[worst] == kind], column, strict=False):
+            axes.set_title(f"{title} ({sure[number]:.3f})", fontsize="small", loc="left")
+            text = textwrap.fill(_text(test.x[number], words), 70)
+            axes.text(0, 1, text, va="top", fontsize="small", family="monospace", wrap=False)
+        for axes in column:
+            axes.set_axis_off()
+    return figure
+
+
+def _text(ids: np.ndarray, words: Sequence[str]) -> str:
+    """The last words of a review; a dot for each one that has no id."""
+    read = [i for i in ids if i > word_ids.START][-LAST_WORDS:]
+    known = (words[i - word_ids.FIRST_WORD] if i >= word_ids.FIRST_WORD else "." for i in read)
+    return escaped(" ".join(known).replace("$", "\\$"))
 
 
 def _print_grid(read: list[Answer]):

@@ -6,13 +6,14 @@
     python -m experiments.imdb_simplernn --summary    # D2, no training
     python -m experiments.imdb_simplernn --predict="The movie was not good."
     python -m experiments.imdb_simplernn --words=15
+    python -m experiments.imdb_simplernn --mistakes
 
 A review is a list of word ids, its words' ranks among the 10,000 most frequent. It is cut or padded
 to 500 ids. Each id becomes a vector of 32 numbers (Embedding), a SimpleRNN of 32 units reads them,
 and one sigmoid unit says how likely the review is positive (D3). `--summary` prints the two output
 modes of a SimpleRNN: the last output alone, or the outputs of all steps (D2). `--predict` asks the
 model of a finished run, and shows how far each word moves its answer; `--words` lists the words
-that move it most.
+that move it most; `--mistakes` draws the test reviews that it misjudges with the most confidence.
 
 What to look for: the best validation accuracy, 0.84 to 0.87 by seed, comes early. After it the
 network memorizes the training reviews: training accuracy still rises, validation loss rises too.
@@ -75,6 +76,9 @@ class Config(runner.TrainConfig):
         "show this many of the words that are most positive to the trained model, and "
         "most negative",
     ] = runner.question("a whole number from 1")
+    mistakes: Annotated[
+        bool, "draw the test reviews that the trained model misjudges with the most confidence"
+    ] = runner.question("true or false", False)
 
 
 def load_data(config: Config):
@@ -169,6 +173,12 @@ def ask(config: Config):
         _reviews.print_review(run, text)
     if config.words:
         _reviews.print_words(run, config.words)
+    if config.mistakes:
+        with run.loaded() as model:
+            dataset = load_data(config)
+            run.check_data(dataset)
+            scores = model.predict(dataset.test.x, batch_size=500, verbose=0)[:, 0]
+        run.draw_mistakes(_reviews.draw_mistakes(dataset.test, scores, run.words(), run.record))
 
 
 @runner.takes(Config)

@@ -295,6 +295,30 @@ def test_the_worst_mistakes_are_drawn_into_the_runs_folder(digit_run, digit, mon
     )
 
 
+def test_the_worst_judged_reviews_are_drawn_as_their_words(review_run, monkeypatch, capsys):
+    read = [word_ids.START, word_ids.FIRST_WORD, word_ids.UNKNOWN, word_ids.FIRST_WORD + 1]
+    x = np.array([[0] * (NUMBERS["maxlen"] - 4) + read] * 6)
+    test = Split(x, np.array([0, 1, 0, 1, 0, 1]))
+    words = ("a", "b", *(f"w{i}" for i in range(NUMBERS["num_words"])))
+    dataset = Dataset("imdb_reviews", "tfds", test, test, test, words)
+    path, model = review_run(others={"dataset": dataset.describe()})
+    monkeypatch.setattr(imdb_simplernn, "load_data", lambda config: dataset)
+    imdb_simplernn.main(out_dir=str(path), mistakes=True)
+    assert capsys.readouterr().out.splitlines()[-1] == "  mistakes.png, mistakes.svg"
+    (found, *_) = record_module.read(path / "record.json")
+    scores = np.array([0.9, 0.2, 0.1, 0.4, 0.7, 0.8])
+    figure = _reviews.draw_mistakes(test, scores, words, found)
+    assert "4 of 6 are misjudged (IMDB, seed 0)" in figure.get_suptitle()
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert [t for t in titles if t] == [
+        "taken for positive (0.900)",
+        "taken for negative (0.800)",
+        "taken for positive (0.700)",
+        "taken for negative (0.600)",
+    ]
+    assert figure.axes[0].texts[0].get_text() == "a . b"
+
+
 def test_a_trained_model_writes(tmp_path, record, capsys):
     config = unrolled_lstm.Config(steps=6, units=4)
     save(tmp_path, unrolled_lstm, config, record, unrolled_lstm.build_model(config))
