@@ -1,6 +1,7 @@
 """The recorded runs, and what is drawn and tabulated from them."""
 
 import itertools
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments import plots, rerecord, results
@@ -39,6 +41,38 @@ def test_the_readme_shows_what_was_recorded():
     readme = (ROOT / "README.md").read_text()
     assert results.filled(readme) == readme
     assert results.results_table() in readme
+
+
+def _printed(values):
+    values = np.asarray(values, np.float64)
+    if len(values) == 1:
+        return f"{values[0]:.4f}"
+    deviation = np.std(values, ddof=1)
+    return f"{values.mean():.4f} ± {deviation:.4f} ({values.min():.4f} to {values.max():.4f})"
+
+
+def test_the_readmes_statistics_are_those_of_the_files():
+    """From the JSON by NumPy; nothing of the package that prints the table takes part."""
+    readme = (ROOT / "README.md").read_text()
+    table = readme.partition("<!-- results: ")[2].partition("<!-- /results -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[3:]]
+    assert len(rows) == 14
+    for command, _, _, best, test, tensorflow_1, _ in rows:
+        experiment, *flags = command.strip("`").replace("experiments.", "").split()[2:]
+        named = "-".join(flag.strip("-").replace("=", "-") for flag in flags) or "default"
+        runs = json.loads((ROOT / "plots" / experiment / f"{named}.json").read_text())["runs"]
+        assert test == _printed([run["test"]["accuracy"] for run in runs])
+        assert best == _printed([max(run["history"]["val_accuracy"]) for run in runs])
+        if tensorflow_1:
+            kind = (flags or ["x=as_published"])[0].partition("=")[2]
+            pieces = json.loads((ROOT / "tests" / "golden" / "scores.json").read_text())["pieces"]
+            variants = {"mnist_lstm": f"a1-{kind}"}
+            named = named.replace("default", "")
+            form = "dynamic" if "dynamic" in named else "static"
+            readout = "final_states" if "final_states" in named else "last_output"
+            piece = variants.get(experiment, f"b8-{form}-{readout}")
+            scores = [seed["test"][-1] for seed in pieces[piece].values()]
+            assert tensorflow_1 == f"{_printed(scores)}, {len(scores)} seeds"
 
 
 def test_recorded_results_reproduce_the_tutorials():
