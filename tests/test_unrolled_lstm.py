@@ -1,3 +1,5 @@
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -92,5 +94,9 @@ def test_the_command_runs_to_its_end_without_data(run_command, tmp_path):
     (record,) = read(tmp_path / "run" / "record.json")
     assert len(record.history["loss"]) == record.config["epochs"]
     assert len(record.measured["written"]) == 3
-    title = unrolled_lstm.draw(record).get_suptitle()
+    figure = unrolled_lstm.draw(record)
+    title = figure.get_suptitle()
+    assert figure.axes[1].get_ylabel() == "loss (bits per character; chance: 6.6)"
+    drawn = figure.axes[1].lines[0].get_ydata()[0]
+    assert drawn == pytest.approx(record.history["loss"][0] / 5 / math.log(2))
     assert "generated sample, not IMDB, seed 0" in title

@@ -22,6 +22,8 @@ Differences from the published listing:
    forget bias starts at 1; only the sum enters the equations.
 """
 
+import dataclasses
+import math
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -129,12 +131,22 @@ def measure(config: Config, dataset, model) -> dict:
 
 def draw(record: Record) -> Figure:
     """Accuracy and loss by epoch."""
-    return _labelled(plotting.curves(record), [record])
+    return _labelled(plotting.curves(_in_bits(record)), [record])
 
 
 def draw_runs(records: list[Record]) -> Figure:
     """The bands of several seeds."""
-    return _labelled(plotting.bands({"": records}, ""), records)
+    return _labelled(plotting.bands({"": [*map(_in_bits, records)]}, ""), records)
+
+
+def _in_bits(record: Record) -> Record:
+    """The losses in bits per character; the model adds up nats."""
+    nats = record.config["steps"] * math.log(2)
+    history = {
+        name: [value / nats for value in values] if name.endswith("loss") else values
+        for name, values in record.history.items()
+    }
+    return dataclasses.replace(record, history=history)
 
 
 def _labelled(figure: Figure, records: list[Record]) -> Figure:
@@ -152,7 +164,7 @@ def _labelled(figure: Figure, records: list[Record]) -> Figure:
         f"{plotting.seeds(records)})\nIt differs from Keras' loop by at most {single:.1e} in "
         f"float32 and {double:.1e} in float64"
     )
-    figure.axes[1].set_ylabel(f"loss (nats, sum of {first.config['steps']} characters)")
+    figure.axes[1].set_ylabel(f"loss (bits per character; chance: {math.log2(CLASSES):.1f})")
     return figure
 
 
