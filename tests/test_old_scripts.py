@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 SCRIPTS = Path(__file__).parent / "old_scripts"
@@ -36,6 +37,20 @@ def test_a_script_runs_to_its_end(run, tmp_path, name):
     assert ended.returncode == 0, ended.stderr
     assert re.search(ENDS[name], ended.stdout), ended.stdout
     assert "with the names of TensorFlow 1.15.5\n" in ended.stderr
+
+
+@pytest.mark.usefixtures("real_data_dir")  # or else skipped
+def test_the_tutorials_networks_train_as_under_tensorflow_1(run_command, tmp_path):
+    """A1 and B8 by the oracle's own script, from TensorFlow 1.15.5's weights, on its batches."""
+    golden, losses = SCRIPTS.parent / "golden" / "trajectories.npz", tmp_path / "losses.npz"
+    flags = [f"--start={golden}", f"--losses={losses}", "--steps=20"]
+    path = str(SCRIPTS / "a1_and_b8.py")
+    ended = run_command("keras_rnn_tutorials.migrate", "run", "--data=tfds", path, *flags)
+    assert ended.returncode == 0, ended.stderr
+    recorded = np.load(golden)
+    for name in ("a1-as_published", "b8-static"):
+        wanted = recorded[f"{name}/losses"][:20]
+        np.testing.assert_allclose(np.load(losses)[name], wanted, rtol=1e-6)
 
 
 @pytest.fixture
