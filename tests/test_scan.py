@@ -59,6 +59,112 @@ CASES = {
 }
 
 
+# What follows `o, s = dynamic_rnn(cell, x)`, by whether it takes the cell state for the output.
+LSTM = "tf.nn.rnn_cell.BasicLSTMCell(3)"
+STACK = f"tf.nn.rnn_cell.MultiRNNCell([{LSTM} for _ in range(2)])"
+STATES = [
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nh = s[0]", True),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nself.last_output = s[0]", True),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nlogits = tf.matmul(s[0], w) + b", True),
+    (LSTM, "_, (h, c) = tf.nn.dynamic_rnn(cell, x)", True),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nfinal_h, final_c = s", True),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nt = s\nlogits = tf.layers.dense(t[0], 2)", True),
+    (LSTM, "s = tf.nn.dynamic_rnn(cell, x)[1]\nhidden = s[0]", True),
+    (LSTM, "_, (f, g) = tf.nn.bidirectional_dynamic_rnn(cell, cell, x)\noutF = f[0]", True),
+    (LSTM, "_, s = tf.nn.bidirectional_dynamic_rnn(cell, cell, x)\nh = s[0][0]", True),
+    (LSTM, "o, f, g = tf.nn.static_bidirectional_rnn(cell, cell, x)\nh = g[0]", True),
+    (STACK, "o, s = tf.nn.dynamic_rnn(cell, x)\nh = s[-1][0]", True),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nc = s[0]", False),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nc, h = s", False),
+    (LSTM, "_, (c, h) = tf.nn.dynamic_rnn(cell, x)", False),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nh = s[1]", False),
+    (LSTM, "o, s = tf.nn.dynamic_rnn(cell, x)\nh = o[0]", False),
+    (LSTM, "s = tf.nn.dynamic_rnn(cell, x)\noutput = s[0]", False),
+    (STACK, "o, s = tf.nn.dynamic_rnn(cell, x)\nhidden = s[0]", False),
+    (LSTM, "_, s = tf.nn.bidirectional_dynamic_rnn(cell, cell, x)\nh = s[0]", False),
+    ("tf.nn.rnn_cell.GRUCell(3)", "o, s = tf.nn.dynamic_rnn(cell, x)\nh = s[0]", False),
+    (
+        "tf.nn.rnn_cell.LSTMCell(3, state_is_tuple=False)",
+        "o, s = tf.nn.dynamic_rnn(cell, x)\nh = s[0]",
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize("cell,source,found", STATES, ids=lambda value: str(value)[-40:])
+def test_an_lstms_state_is_c_and_h(cell, source, found):
+    source = f"import tensorflow as tf\ncell = {cell}\n{source}"
+    pitfalls = [use for use in uses(source) if use[2] == "h taken from state[0]"]
+    assert [line for line, *_ in pitfalls] == [source.count("\n") + 1] * found
+
+
+def test_a_cell_is_followed_through_functions_wrappers_and_attributes():
+    source = """
+import tensorflow as tf
+
+class Model:
+    def make(self, size):
+        cell = tf.contrib.rnn.LSTMCell(size)
+        return tf.contrib.rnn.DropoutWrapper(cell, output_keep_prob=0.5)
+
+    def __init__(self):
+        self.cell = tf.contrib.rnn.MultiRNNCell([self.make(8)] * 2)
+
+    def build(self, x):
+        _, self.state = tf.nn.dynamic_rnn(self.cell, x, dtype=tf.float32)
+
+    def head(self):
+        return tf.layers.dense(self.state[-1][0], 2)
+"""
+    assert (16, 16, "h taken from state[0]") in uses(source)
+    stacks = source.replace("[self.make(8)] * 2", "[self.make(8) for _ in range(2)]")
+    assert (16, 16, "h taken from state[0]") in uses(stacks)
+
+
+# Kinds of scripts that were met in public, in the words of this project.
+MET = {
+    "a name of one's own that is one of TensorFlow's": (
+        "from mine.rnn import dynamic_rnn\ndynamic_rnn(cell, x)",
+        [],
+    ),
+    "TensorFlow's under another name, inside one's own": (
+        "from tensorflow.python.ops.rnn import dynamic_rnn as _dynamic_rnn\n"
+        "def dynamic_rnn(cell, x):\n    return _dynamic_rnn(cell, x)\ndynamic_rnn(1, 2)",
+        [(3, 12, "tf.nn.dynamic_rnn")],
+    ),
+    "a variable that is called as a function is": (
+        "import tensorflow as tf\nsequence_loss = tf.contrib.seq2seq.sequence_loss(a, b, c)\n"
+        "loss = tf.reduce_mean(sequence_loss)",
+        [(2, 17, "tf.contrib.seq2seq.sequence_loss")],
+    ),
+    "a cell by the value of a flag": (
+        "from tensorflow.contrib import rnn\nif kind == 'gru':\n    fn = rnn.GRUCell\n"
+        "elif kind == 'nas':\n    fn = rnn.NASCell\ncell = fn(8)",
+        [
+            (3, 10, "tf.contrib.rnn.GRUCell"),
+            (5, 10, "tf.contrib.rnn.NASCell"),
+            (6, 8, "one of tf.contrib.rnn.GRUCell or tf.contrib.rnn.NASCell"),
+        ],
+    ),
+    "a release before 1.0": (
+        "from tensorflow.models.rnn import rnn, rnn_cell, seq2seq\n"
+        "o = rnn.rnn(rnn_cell.BasicLSTMCell(3), x)\nseq2seq.sequence_loss_by_example(a, b, c)",
+        [
+            (2, 5, "tf.nn.rnn"),
+            (2, 13, "tf.nn.rnn_cell.BasicLSTMCell"),
+            (3, 1, "tf.contrib.legacy_seq2seq.sequence_loss_by_example"),
+        ],
+    ),
+    "cells of Keras": ("import tensorflow as tf\ntf.keras.layers.LSTMCell(3)", []),
+}
+
+
+@pytest.mark.parametrize("kind", MET)
+def test_kinds_of_scripts_met_in_public(kind):
+    source, wanted = MET[kind]
+    assert uses(source) == wanted
+
+
 @pytest.mark.parametrize("source", CASES)
 def test_uses_are_found_at_their_place(source):
     assert uses(source) == CASES[source]
@@ -80,6 +186,7 @@ def test_every_name_of_tf1_has_a_replacement():
 def test_the_old_scripts_uses_are_counted():
     counts = {p.name: len(scanner.scan(p)) for p in scanner.files([SCRIPTS])}
     assert counts == {
+        "a1_and_b8.py": 0,
         "bidirectional.py": 8,
         "char_rnn.py": 8,
         "custom_cell.py": 6,

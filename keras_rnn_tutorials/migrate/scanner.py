@@ -279,12 +279,13 @@ def _writes_out(node, name: str) -> bool:
 def _pitfalls(tree, names: _Names, file: str) -> Iterator[Use]:
     values = _Values(tree)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.expr):
+        if not isinstance(node, (ast.expr, ast.Assign)):
             continue
         for use, advice in (
             *_softmax_twice(node, names, values),
             *_last_of_both(node, names, values),
             *_one_cell_times(node, names, values),
+            *_cell_state_as_output(node, names, values),
         ):
             yield Use(file, node.lineno, node.col_offset + 1, use, advice)
 
@@ -293,41 +294,67 @@ class _Values:
     """What names are given in a source, by function and line."""
 
     def __init__(self, tree: ast.Module):
-        # By function and name: the line, the value, and the place in it where it is unpacked.
-        self._given: dict[tuple, list[tuple[int, ast.expr, int | None]]] = {}
+        # By function and name: the line, the value, and the path in it where it is unpacked.
+        self._given: dict[tuple, list[tuple[int, ast.expr, tuple[int, ...]]]] = {}
         self._function: dict[ast.AST, ast.AST | None] = {}
+        self._functions: dict[str, ast.FunctionDef] = {}
         self._visit(tree, None)
 
     def _visit(self, node, function):
         self._function[node] = function
+        if isinstance(node, ast.FunctionDef):
+            self._functions[node.name] = node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             function = node
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                unpacked = isinstance(target, ast.Tuple)
-                for i, part in enumerate(target.elts if unpacked else [target]):
-                    if isinstance(part, ast.Name):
-                        given = self._given.setdefault((function, part.id), [])
-                        given.append((node.lineno, node.value, i if unpacked else None))
+                for name, path in _unpacked(target, ()):
+                    # An attribute is read in other methods too.
+                    for where in {function, None} if "." in name else {function}:
+                        given = self._given.setdefault((where, name), [])
+                        given.append((node.lineno, node.value, path))
         for child in ast.iter_child_nodes(node):
             self._visit(child, function)
 
-    def of(self, name: ast.Name, place: int | None) -> ast.expr | None:
-        """The value that a name was last given above its line, in its function or outside."""
-        function = self._function[name]
-        for where in dict.fromkeys((function, None)):
-            given = self._given.get((where, name.id), [])
-            above = [entry for entry in given if entry[0] < name.lineno]
+    def given(self, node) -> tuple[ast.expr, tuple[int, ...]] | None:
+        """What a name was last given above its line, in its function or outside.
+
+        Returns:
+            The value, and the path in it: `(1,)` of the second part of what is unpacked, and `()`
+            if it is not.
+        """
+        name = _dotted(node)
+        for where in dict.fromkeys((self._function.get(node), None)):
+            given = self._given.get((where, name), [])
+            anywhere = where is None and name and "." in name
+            above = [entry for entry in given if anywhere or entry[0] < node.lineno]
             if above:
-                _, value, at = max(above, key=lambda entry: entry[0])
-                return value if at in (None, place) else None
+                _, value, path = max(above, key=lambda entry: entry[0])
+                return value, path
         return None
 
+    def returned(self, node) -> ast.expr | None:
+        """What the function of the source that a call calls returns first."""
+        called = (_dotted(node.func) or "").split(".")[-1]
+        inside = ast.walk(self._functions[called]) if called in self._functions else ()
+        values = [part.value for part in inside if isinstance(part, ast.Return) and part.value]
+        return values[0] if values else None
 
-def _called(node, names, values: _Values, place=None) -> set[str]:
+
+def _unpacked(target, path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The names in a target of an assignment, each with its path."""
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for i, part in enumerate(target.elts):
+            yield from _unpacked(part, (*path, i))
+    elif name := _dotted(target):
+        yield name, path
+
+
+def _called(node, names, values: _Values, path=()) -> set[str]:
     """What was called to make a value, directly or through a name."""
-    if isinstance(node, ast.Name):
-        node = values.of(node, place)
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        value, at = values.given(node) or (None, ())
+        node = value if at in ((), path) else None
     return names.meanings(node.func) if isinstance(node, ast.Call) else set()
 
 
@@ -349,7 +376,7 @@ def _last_of_both(node, names, values):
     if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.UnaryOp):
         return
     if ast.unparse(node.slice) == "-1" and any(
-        "bidirectional" in name for name in _called(node.value, names, values, 0)
+        "bidirectional" in name for name in _called(node.value, names, values, (0,))
     ):
         yield (
             "outputs[-1] of a bidirectional network",
@@ -368,6 +395,139 @@ def _one_cell_times(node, names, values):
                     "[cell] * n",
                     "one cell n times, whose layers share weights: make a cell for each layer",
                 )
+
+
+_STATE_ORDER = (
+    "h taken from state[0]",
+    "an LSTM's state is (c, h) here: h is state[1] or state.h; Keras returns h first, then c",
+)
+_LSTM_CELLS = re.compile(r"\.(Basic|Block|LayerNormBasic)?LSTM(Block)?Cell$")
+_READS_OUTPUTS = ("dense", "dropout", "fully_connected", "matmul", "xw_plus_b")
+_HIDDEN = {"encoding", "h", "hidden", "last", "out", "output", "outputs"}
+_CELL = {"c", "cell", "memory"}
+
+
+def _cell_state_as_output(node, names, values: _Values):
+    """An LSTM's state unpacked as `h, c`, or its first part taken for the output."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            if _takes_cell_state(target, node.value, names, values):
+                yield _STATE_ORDER
+    if isinstance(node, ast.Call) and node.args:
+        called = (_dotted(node.func) or "").split(".")[-1]
+        if called in _READS_OUTPUTS and _is_cell_state(node.args[0], names, values):
+            yield _STATE_ORDER
+
+
+def _takes_cell_state(target, value, names, values: _Values) -> bool:
+    if _is_cell_state(value, names, values):
+        words = _words(target)
+        return bool(words & _HIDDEN) and not words & _CELL
+    for pair, path in _pairs(target, ()):
+        first, second = map(_words, pair)
+        if first & _HIDDEN and second & _CELL and _is_lstm_state(value, path, names, values):
+            return True
+    return False
+
+
+def _pairs(target, path) -> Iterator[tuple[list[ast.expr], tuple[int, ...]]]:
+    """The pairs of names in a target of an assignment, each with its path."""
+    if isinstance(target, ast.Tuple):
+        if len(target.elts) == 2:
+            yield target.elts, path
+        for i, part in enumerate(target.elts):
+            yield from _pairs(part, (*path, i))
+
+
+def _words(node) -> set[str]:
+    """The words of a name: `final_h` and `self.finalH` have an "h"."""
+    last = (_dotted(node) or "").split(".")[-1]
+    return set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last).lower().split("_"))
+
+
+def _is_cell_state(node, names, values: _Values) -> bool:
+    """Whether an expression is `state[0]` of an LSTM."""
+    return _index(node) == 0 and _is_lstm_state(node.value, (), names, values)
+
+
+def _index(node) -> int | None:
+    """The constant that an expression is subscripted with."""
+    if not isinstance(node, ast.Subscript):
+        return None
+    try:
+        value = ast.literal_eval(node.slice)
+    except (ValueError, TypeError, SyntaxError):
+        return None
+    return value if isinstance(value, int) else None
+
+
+def _is_lstm_state(node, path, names, values: _Values, depth: int = 0) -> bool:
+    """Whether the part of an expression at a path is the state of one LSTM cell."""
+    if depth > 8:
+        return False
+    if (index := _index(node)) is not None:
+        return _is_lstm_state(node.value, (index, *path), names, values, depth + 1)
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        value, at = values.given(node) or (None, ())
+        return value is not None and _is_lstm_state(value, at + path, names, values, depth + 1)
+    if not isinstance(node, ast.Call) or not path:
+        return False
+    called = {name.rpartition(".")[2] for name in names.meanings(node.func)}
+    cells = [
+        *node.args,
+        *(key.value for key in node.keywords if (key.arg or "").startswith("cell")),
+    ]
+    layers = _layers_of_lstm(cells[0], names, values) if cells else None
+    if layers is None:
+        return False
+    (first, *rest) = path
+    if called & {"dynamic_rnn", "static_rnn", "rnn"} and first == 1:
+        pass
+    elif called & {"static_bidirectional_rnn", "bidirectional_rnn"} and first in (1, 2):
+        pass
+    elif "bidirectional_dynamic_rnn" in called and first == 1 and rest:
+        rest = rest[1:]
+    else:
+        return False
+    return len(rest) == layers
+
+
+def _layers_of_lstm(node, names, values: _Values, depth: int = 0) -> int | None:
+    """0 for one LSTM cell, 1 for a stack of them, None for anything else."""
+    if depth > 8:
+        return None
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        value, path = values.given(node) or (None, (0,))
+        return _layers_of_lstm(value, names, values, depth + 1) if path == () else None
+    if not isinstance(node, ast.Call):
+        return None
+    called = names.meanings(node.func)
+    tuples = [key.value for key in node.keywords if key.arg == "state_is_tuple"]
+    if any(isinstance(value, ast.Constant) and value.value is False for value in tuples):
+        return None
+    if called and all(_LSTM_CELLS.search(name) for name in called):
+        return 0
+    arguments = [*node.args, *(key.value for key in node.keywords if key.arg in ("cell", "cells"))]
+    if called and all(name.endswith(("DropoutWrapper", "ResidualWrapper")) for name in called):
+        return _layers_of_lstm(arguments[0], names, values, depth + 1) if arguments else None
+    if called and all(name.endswith("MultiRNNCell") for name in called) and arguments:
+        inside = _element(arguments[0], values)
+        one = _layers_of_lstm(inside, names, values, depth + 1)
+        return 1 if one == 0 else None
+    if not called and (returned := values.returned(node)) is not None:
+        return _layers_of_lstm(returned, names, values, depth + 1)
+    return None
+
+
+def _element(node, values: _Values):
+    """One element of a list that is written out, repeated, or comprehended."""
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        node = (values.given(node) or (None, ()))[0]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        node = node.left if isinstance(node.left, ast.List) else node.right
+    if isinstance(node, (ast.List, ast.Tuple)) and node.elts:
+        return node.elts[0]
+    return node.elt if isinstance(node, ast.ListComp) else None
 
 
 def fix(path: Path) -> str:
