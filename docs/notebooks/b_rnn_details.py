@@ -32,7 +32,7 @@ clone = next(above, Path("keras_rnn_tutorials").resolve())
 if not is_clone(clone):
     if not REPOSITORY:
         raise RuntimeError("There is no clone here: fill in REPOSITORY, and run this cell again.")
-    subprocess.run(["git", "clone", "--depth=1", REPOSITORY, clone], check=True)
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", REPOSITORY, clone], check=True)
 # -P leaves out this folder, where the package may lie without what it needs.
 test = [sys.executable, "-P", "-c", "import keras_rnn_tutorials"]
 if subprocess.run(test, capture_output=True).returncode:
