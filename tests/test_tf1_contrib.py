@@ -128,6 +128,25 @@ def test_a_fused_lstm_takes_a_list_and_keeps_its_weights_in_a_layer():
     assert [tuple(weight.shape) for weight in fused.weights] == [(5, 12), (12,)]
 
 
+def test_a_reversed_fused_lstm_reads_backwards_and_is_saved(tmp_path):
+    steps, ids = keras.Input((None, 2), name="steps"), keras.Input((), dtype="int32", name="ids")
+    fused = tf1.TimeReversedFusedRNN(tf1.LSTMBlockFusedCell(3))
+    time_major = keras.ops.transpose(steps, (1, 0, 2))
+    outputs, state = fused(time_major, dtype="float32", sequence_length=ids)
+    model = keras.Model([steps, ids], [outputs, state.h])
+    given = [tf.constant(OUTPUTS["inputs"], tf.float32), tf.constant([4, 2])]
+    outputs, last = model(given)
+    np.testing.assert_array_equal(last, outputs[0])
+    np.testing.assert_array_equal(outputs[2:, 1], tf.zeros((2, 3)))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(given)[0], outputs)
+    again = tf1.TimeReversedFusedRNN.from_config(fused.get_config())
+    assert again.cell.num_units == 3
+    with pytest.raises(ValueError, match="^cell: expected an LSTMBlockFusedCell, got"):
+        tf1.TimeReversedFusedRNN(tf1.GRUCell(3))
+
+
 def loop_fn(time, cell_output, cell_state, loop_state):
     state = tf.ones((2, 3)) if cell_output is None else cell_state
     return tf.fill([2], time >= 4), tf.ones((2, 2)), state, cell_output, None

@@ -66,6 +66,7 @@ from keras_rnn_tutorials.tf1.contrib import (
     LSTMBlockCell,
     LSTMBlockFusedCell,
     OutputProjectionWrapper,
+    TimeReversedFusedRNN,
 )
 from keras_rnn_tutorials.tf1.rnn import (
     bidirectional_dynamic_rnn,
@@ -108,6 +109,7 @@ __all__ = [
     "OutputProjectionWrapper",
     "RNNCell",
     "ResidualWrapper",
+    "TimeReversedFusedRNN",
     "bidirectional_dynamic_rnn",
     "dynamic_rnn",
     "raw_rnn",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import activations, checks, protocol, scopes
+from keras_rnn_tutorials.tf1 import activations, checks, protocol, saving, scopes
 from keras_rnn_tutorials.tf1.activations import sigmoid
 from keras_rnn_tutorials.tf1.rnn import run_layer
 from keras_rnn_tutorials.tf1.rnn_cell import (
@@ -177,6 +177,24 @@ class LSTMBlockFusedCell(keras.layers.Layer):
             ValueError: if an argument does not fit; the message begins with its name.
         """
         del kwargs
+        return self.run(inputs, initial_state, dtype, sequence_length, scope)
+
+    def run(
+        self, inputs, initial_state, dtype, sequence_length, scope, go_backwards: bool = False
+    ) -> tuple:
+        """Does what a call does, if asked for from each row's last step to its first.
+
+        Args:
+            inputs: see `__call__`.
+            initial_state: see `__call__`.
+            dtype: see `__call__`.
+            sequence_length: see `__call__`.
+            scope: see `__call__`.
+            go_backwards: whether rows are read backwards; the outputs keep the inputs' order.
+
+        Returns:
+            What a call returns.
+        """
         is_list = isinstance(inputs, list)
         inputs = keras.ops.stack(inputs) if is_list else inputs
         checks.dtype_or_state(
@@ -189,7 +207,7 @@ class LSTMBlockFusedCell(keras.layers.Layer):
         with scopes.entered(self.cell, scope, building=True):
             pass  # which settles the scope's name
         outputs, state = run_layer(
-            lambda **options: DynamicRNN(self.cell, time_major=True, **options),
+            lambda **options: DynamicRNN(self.cell, go_backwards, time_major=True, **options),
             ("cell", self.cell),
             inputs,
             sequence_length,
@@ -205,6 +223,54 @@ class LSTMBlockFusedCell(keras.layers.Layer):
         inside = self.cell.get_config()
         names = ("num_units", "forget_bias", "cell_clip", "use_peephole", "dtype")
         return super().get_config() | {name: inside[name] for name in names}
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class TimeReversedFusedRNN(keras.layers.Layer):
+    """An `LSTMBlockFusedCell` that reads each row from its last valid step to its first.
+
+    The outputs are in the order of the inputs. What stands past a row's length stays there.
+
+    Attributes:
+        cell: the `LSTMBlockFusedCell`.
+    """
+
+    def __init__(self, cell, **kwargs):
+        """Takes the layer that reads.
+
+        Args:
+            cell: an `LSTMBlockFusedCell`.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if `cell` is anything else.
+        """
+        if not isinstance(cell, LSTMBlockFusedCell):
+            raise checks.error(f"cell: expected an LSTMBlockFusedCell, got {checks.shown(cell)}")
+        super().__init__(**kwargs)
+        self.cell = cell
+
+    @tf.autograph.experimental.do_not_convert
+    def __call__(
+        self, inputs, initial_state=None, dtype=None, sequence_length=None, scope=None, **kwargs
+    ) -> tuple:
+        """Runs through whole sequences, backwards; see `LSTMBlockFusedCell`."""
+        del kwargs
+        return self.cell.run(inputs, initial_state, dtype, sequence_length, scope, True)
+
+    @property
+    def variables(self):
+        """Those of the cell."""
+        return self.cell.variables
+
+    def get_config(self) -> dict:
+        """The arguments that make such a layer again."""
+        return super().get_config() | {"cell": saving.cell_config(self.cell)}
+
+    @classmethod
+    def from_config(cls, config):
+        """A layer as `get_config` describes it."""
+        return cls(**(config | {"cell": saving.cell_from_config(config["cell"])}))
 
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")

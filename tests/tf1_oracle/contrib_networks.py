@@ -135,6 +135,16 @@ fused("fused_lstm_lengths", True, True, forget_bias=0.5)
 fused("fused_lstm_peepholes_clip", True, True, cell_clip=0.4, use_peephole=True)
 
 
+@network(
+    lambda rnn: rnn.LSTMBlockFusedCell(UNITS),
+    lambda rnn: rnn.LSTMBlockFusedCell(4, use_peephole=True),
+)
+def fused_both_directions(tf, rnn, cells, given):
+    x, options = tf.transpose(given["x"], [1, 0, 2]), {"sequence_length": given["lengths"]}
+    forward = cells[0](x, (given["c"], given["h"]), **options)
+    return forward, rnn.TimeReversedFusedRNN(cells[1])(x, dtype=x.dtype, **options)
+
+
 @network(lambda rnn: rnn.LSTMCell(UNITS, use_peepholes=True))
 def raw_lengths(tf, rnn, cells, given):
     """`dynamic_rnn` written out: each row ends by itself."""
