@@ -282,6 +282,7 @@ def test_a_page_is_small_and_names_only_files_beside_it(page):
     assert (EXPLORERS / page).stat().st_size + sum(p.stat().st_size for p in parts) < PAGES[page]
     for linked in re.findall(r'href="([^":,]+)"', text):
         assert (EXPLORERS / linked).exists()
+    assert text.count(" en: ") == text.count(" zh: ") > 5
 
 
 def test_an_export_without_runs_on_real_data_is_refused(record, tmp_path):
@@ -315,12 +316,14 @@ def opened(browser):
     """Opens a page from the disk; what it says on the console or asks for elsewhere fails."""
     complaints, pages = [], []
 
-    def open_page(name, width=1280, scheme="light"):
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    def open_page(name, width=1280, scheme="light", language="", locale="en-US"):
+        page = browser.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale
+        )
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: _refuse_elsewhere(request.url, complaints))
-        page.goto((EXPLORERS / name).as_uri())
+        page.goto((EXPLORERS / name).as_uri() + language)
         pages.append(page)
         return page
 
@@ -352,6 +355,87 @@ _WITHOUT_A_NAME = """() => [...document.querySelectorAll(
     "button, input, select, textarea, canvas:not([aria-hidden]), svg[role=img]")]
   .filter(e => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length))
   .map(e => e.outerHTML)"""
+
+
+# Texts, names and titles in another language than the page's, before and after every button,
+# checkbox and radio button is clicked. Code, the switch and reviews are in no language.
+_NOT_TRANSLATED = """() => {
+  const elsewhere = "script, style, noscript, code, textarea, .languages, #examples, #read";
+  const isChinese = document.documentElement.lang === "zh-CN";
+  const isWrong = (text) => {
+    const hasChinese = /[\u4e00-\u9fff\uff01-\uff5e\u3001\u3002]/.test(text);
+    const words = text.match(/[A-Za-z]{2,}/g) ?? [];
+    return /undefined|NaN/.test(text) || (isChinese ? words.length > 2 && !hasChinese : hasChinese);
+  };
+  const found = new Set();
+  const look = () => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!node.parentElement.closest(elsewhere) && isWrong(node.data)) found.add(node.data.trim());
+    }
+    for (const element of document.querySelectorAll("[aria-label], [title]")) {
+      const names = [element.getAttribute("aria-label"), element.title].filter(Boolean);
+      if (!element.closest(elsewhere)) names.filter(isWrong).forEach((name) => found.add(name));
+    }
+  };
+  look();
+  const controls = "button, input[type=checkbox], input[type=radio]";
+  for (let n = 0; n < document.querySelectorAll(controls).length; n++) {
+    document.querySelectorAll(controls)[n].click();
+    look();
+  }
+  return [...found];
+}"""
+_CONTROLS = """() => [...document.querySelectorAll("a, button, input, select, option, textarea")]
+  .map(e => [e.tagName, e.id, e.name, e.type, e.dataset.cell, e.pathname].join(" "))"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_the_same_in_chinese(opened, name):
+    page = opened(name, 400, language="#zh")
+    heading, title = page.locator("h1").inner_text(), page.title()
+    assert re.search("[\u4e00-\u9fff]", heading) and heading == title
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+    assert page.evaluate(_WITHOUT_A_NAME) == []
+    controls = page.evaluate(_CONTROLS)
+    assert page.evaluate(_NOT_TRANSLATED) == []
+    page.reload()
+    page.locator("nav a[hreflang=en]").focus()
+    _press(page, "Enter")
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    assert page.evaluate("document.activeElement.hreflang") == "en"
+    assert page.evaluate(_CONTROLS) == controls
+    assert page.locator("h1").inner_text() == page.title() != title
+    assert page.evaluate(_NOT_TRANSLATED) == []
+
+
+def test_the_language_is_kept_from_page_to_page_and_a_switch_keeps_what_was_typed(opened):
+    page = opened("review.html")
+    page.locator("input[name=padding][value=post]").check()
+    page.locator("#text").fill("A very good film")
+    page.locator("nav a[hreflang=zh-CN]").click()
+    assert page.locator("#text").input_value() == "A very good film"
+    assert "个零" in page.locator("#trap").inner_text()
+    for name in ("手写数字", "交互页面"):
+        page.locator("nav a", has_text=name).click()
+        assert page.locator("html").get_attribute("lang") == "zh-CN"
+    page.locator("main a[data-page='two_units.html']").click()
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    page.locator("nav a[hreflang=en]").click()
+    page.locator("nav a", has_text="Gradient").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_a_page_starts_in_the_browsers_language_unless_the_link_names_one(opened):
+    languages = [
+        opened("index.html", language=language, locale=locale).locator("html").get_attribute("lang")
+        for locale, language in (("zh-CN", ""), ("zh-CN", "#en"), ("de-DE", ""))
+    ]
+    assert languages == ["zh-CN", "en", "en"]
+    page = opened("index.zh-CN.html")
+    page.wait_for_url("**/index.html#zh")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
 
 
 def _press(page, *keys):
