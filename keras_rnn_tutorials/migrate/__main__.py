@@ -6,8 +6,10 @@ python -m keras_rnn_tutorials.migrate inspect CHECKPOINT... [--json]
     prints the recurrent networks in checkpoints: kinds, sizes, directions, slots
 python -m keras_rnn_tutorials.migrate convert CHECKPOINT -o OUT.keras [--scope=SCOPE]
     [--kind=lstm|gru|rnn] [--forget_bias=1.0] [--activation=tanh] [--layers=1]
+    [--include=SCOPE] [--slots] [--hyperparameters=learning_rate=0.01,...]
     writes a network as a Keras model, and checks it against TensorFlow 1's equations; what is
-    not given is read from the graph in the .meta file, or assumed
+    not given is read from the graph in the .meta file, or assumed; --include adds the matrix and
+    the bias in a scope as a Dense layer, --slots the optimizer, as it stopped
 python -m keras_rnn_tutorials.migrate export MODEL.keras CHECKPOINT [--scope=SCOPE]
     [--forget_bias=0.0]
     writes a model's recurrent layers as a checkpoint that TensorFlow 1 restores by name
@@ -89,12 +91,33 @@ def _convert_arguments(given: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--forget_bias", type=float)
     parser.add_argument("--activation")
+    parser.add_argument("--include", action="append", default=[])
+    parser.add_argument("--slots", action="store_true")
+    parser.add_argument("--hyperparameters")
     parsed = parser.parse_args(given)
+    parsed.hyperparameters = _hyperparameters(parsed.hyperparameters)
+    if parsed.hyperparameters and not parsed.slots:
+        raise UserError("--hyperparameters are those of the optimizer: give --slots too.")
     if parsed.out.suffix != ".keras":
         raise UserError(f"{parsed.out}: the name of a Keras model ends in .keras.")
     if parsed.layers is not None and parsed.layers < 1:
         raise UserError(f"--layers={parsed.layers} is less than 1.")
     return parsed
+
+
+def _hyperparameters(text: str | None) -> dict[str, float | bool]:
+    """`learning_rate=0.01,nesterov=true` as a dictionary."""
+    values: dict[str, float | bool] = {}
+    for part in text.split(",") if text else []:
+        name, _, value = part.partition("=")
+        try:
+            words = {"true": True, "false": False}
+            values[name] = words[value.lower()] if value.lower() in words else float(value)
+        except ValueError:
+            raise UserError(
+                f"--hyperparameters={text}: {part} is not of the form learning_rate=0.01."
+            ) from None
+    return values
 
 
 def _export_arguments(given: list[str]) -> argparse.Namespace:
@@ -190,6 +213,9 @@ def convert(given: argparse.Namespace):
         layers=given.layers,
         forget_bias=given.forget_bias,
         activation=given.activation,
+        include=given.include,
+        with_slots=given.slots,
+        hyperparameters=given.hyperparameters,
     ):
         print(line)
 

@@ -32,6 +32,7 @@ class Checkpoint:
         stored: the names in the file, by the names above.
         has_data: whether the values can be read.
         read: of a name, returns its value.
+        read_slot: of a weight's name and the kind of a slot, returns the slot's value.
     """
 
     prefix: str
@@ -41,6 +42,7 @@ class Checkpoint:
     stored: dict[str, str]
     has_data: bool
     read: Callable[[str], np.ndarray]
+    read_slot: Callable[[str, str], np.ndarray]
 
 
 def read(path: str | Path) -> Checkpoint:
@@ -92,6 +94,7 @@ def read(path: str | Path) -> Checkpoint:
         stored=weights,
         has_data=prefix.is_file() or any(prefix.parent.glob(f"{_escaped(prefix.name)}.data-*")),
         read=value,
+        read_slot=lambda name, kind: value(slots[name][kind]),
     )
 
 

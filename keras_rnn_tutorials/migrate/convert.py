@@ -258,6 +258,25 @@ def _two(joined, cell):
     return joined[: cell.input_size], joined[cell.input_size :]
 
 
+def targets_of(layer) -> list:
+    """What holds the weights of each cell of a layer, all forward ones before all backward ones."""
+    return [target for part in _directions(layer) for target in _cells_in(part)]
+
+
+def arranged(target, cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
+    """A cell's weights as its target has them, or what belongs to them.
+
+    Args:
+        target: one of `targets_of`.
+        cell: its cell.
+        read: of a variable's name, returns an array of the variable's shape.
+        unstored: what the checkpoint does not hold.
+    """
+    if isinstance(target, tf1.RNNCell):
+        return tf1_weights(cell, read)
+    return keras_weights(cell, read, unstored)
+
+
 def set_weights(layer, cells: list[Cell], read, unstored: Unstored):
     """Gives a built layer the weights of its cells.
 
@@ -271,16 +290,13 @@ def set_weights(layer, cells: list[Cell], read, unstored: Unstored):
         UserError: a weight has another shape.
     """
     pairs = []
-    targets = [target for part in _directions(layer) for target in _cells_in(part)]
+    targets = targets_of(layer)
     if len(targets) != len(cells):
         raise UserError(
             f"layer {layer.name} has {len(targets)} cells, the checkpoint {len(cells)}."
         )
     for target, cell in zip(targets, cells, strict=True):
-        if isinstance(target, tf1.RNNCell):
-            values = tf1_weights(cell, read)
-        else:
-            values = keras_weights(cell, read, unstored)
+        values = arranged(target, cell, read, unstored)
         found = [tuple(weight.shape) for weight in target.weights]
         wanted = [value.shape for value in values]
         if found != wanted:

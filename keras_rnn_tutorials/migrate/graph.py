@@ -56,6 +56,13 @@ _BETWEEN = (*_ADD, "Identity", "Mul", "RealDiv", "Div", "StopGradient")
 _OF_MASKS = (*_BETWEEN, "Cast", "Floor", "GreaterEqual", "Sub", "RandomUniform")
 # The last operation of a cell that is not the activation.
 _OUTPUTS = (*_ADD, *_LSTM_BLOCKS, *_GRU_BLOCKS, "Mul", "MatMul", "Maximum", "BiasAdd")
+# Of an optimizer's update of a weight: where its hyperparameters are, by Keras' names.
+_UPDATES = {
+    "ApplyAdam": {"learning_rate": 5, "beta_1": 6, "beta_2": 7, "epsilon": 8},
+    "ApplyMomentum": {"learning_rate": 2, "momentum": 4},
+    "ApplyRMSProp": {"learning_rate": 3, "rho": 4, "momentum": 5, "epsilon": 6},
+    "ApplyCenteredRMSProp": {"learning_rate": 4, "rho": 5, "momentum": 6, "epsilon": 7},
+}
 _GRADIENTS = re.compile(r"(^|/)gradients(_\d+)?/")
 _AND = " and "  # between the operations that make up an activation
 _FED = "a fed share"  # a keep probability that is no constant
@@ -166,6 +173,50 @@ class Graph:
             facts.pop(name, None)
         return facts | self._around(uses)
 
+    def dense_activation(self, stored: str) -> str:
+        """Keras' name of the activation after a matrix and a bias; "linear" if none is shown."""
+        variable = self._variable(stored)
+        found = set()
+        for product in self._products(variable):
+            for total in self._using((product, 0), _BIAS):
+                found.add(self._activation_of((total, 0))[0])
+        (activation, *others) = found or {"linear"}
+        return "linear" if others or activation not in _ACTIVATIONS.values() else activation
+
+    def update_of(self, stored: str) -> dict[str, Any]:
+        """How an optimizer updates a variable.
+
+        Args:
+            stored: the variable's name in the checkpoint.
+
+        Returns:
+            Its hyperparameters by Keras' names, without those that are no constants; of Momentum
+            `nesterov`; of Adam `nadam`, and the names under which `beta1_power` and `beta2_power`
+            are stored. Nothing if there is no such operation, or if there are several.
+        """
+        users = [
+            (name, self._op(name).removeprefix("Resource"))
+            for name in self._using((self._variable(stored), 0))
+        ]
+        updates = [(name, op) for name, op in users if op in _UPDATES]
+        if len(updates) != 1:
+            return {}
+        ((name, op),) = updates
+        found: dict[str, Any] = {
+            parameter: self._number(self._input(name, place))
+            for parameter, place in _UPDATES[op].items()
+        }
+        nesterov = self._nodes[name].attr["use_nesterov"].b
+        if op == "ApplyMomentum":
+            found["nesterov"] = nesterov
+        if op == "ApplyAdam":
+            found["nadam"] = nesterov
+            names = {variable: saved for saved, variable in self._saved.items()}
+            for place, power in ((3, "beta1_power"), (4, "beta2_power")):
+                variable = self._source(self._input(name, place))
+                found[power] = names.get(variable, variable)
+        return {parameter: value for parameter, value in found.items() if value is not None}
+
     # Variables, constants, and the way along the graph's edges.
 
     def _variable(self, stored: str) -> str:
@@ -215,20 +266,31 @@ class Graph:
 
     def _uses(self, stored: str, reader: Callable, roles) -> Iterator[dict]:
         """What each operation that multiplies by a kernel shows."""
-        variable, reached, waiting = self._variable(stored), set(), []
-        waiting.append(variable)
+        variable = self._variable(stored)
+        for name in self._products(variable):
+            yield self._product(name, reader, roles)
+        for name in self._carried(variable, (*_LSTM_BLOCKS, *_GRU_BLOCKS)):
+            yield self._block(name)
+
+    def _products(self, variable: str) -> list[str]:
+        """The products whose second factor is a variable."""
+        products = self._carried(variable, ("MatMul",))
+        return [name for name in products if self._source(self._input(name, 1)) == variable]
+
+    def _carried(self, variable: str, ops) -> list[str]:
+        """The operations of some kinds that use a variable's value unchanged."""
+        reached, waiting, found = set(), [variable], []
         while waiting:
-            name = waiting.pop()
+            name = waiting.pop(0)
             if name in reached:
                 continue
             reached.add(name)
             for user in self._using((name, 0)):
                 if self._op(user) in _CARRIES:
                     waiting.append(user)
-                elif self._op(user) == "MatMul" and self._source(self._input(user, 1)) == variable:
-                    yield self._product(user, reader, roles)
-                elif self._op(user) in (*_LSTM_BLOCKS, *_GRU_BLOCKS):
-                    yield self._block(user)
+                elif self._op(user) in ops:
+                    found.append(user)
+        return found
 
     def _block(self, name: str) -> dict:
         """A cell that is one operation, whose attributes say it all."""

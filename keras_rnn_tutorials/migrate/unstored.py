@@ -33,12 +33,14 @@ class Unstored:
         activation: Keras' name of it, as it was given; or None.
         layers: how many share one set of weights, as it was given; or None.
         shown: what the graph shows, by the cell's scope; see `graph.Graph.facts`.
+        graph: the graph beside the checkpoint, or None.
     """
 
     forget_bias: float | None = None
     activation: str | None = None
     layers: int | None = None
     shown: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    graph: graphs.Graph | None = None
 
     def of(self, cell: Cell, fact: str) -> Any:
         """The value of a cell's fact."""
@@ -132,4 +134,4 @@ def read(checkpoint: Checkpoint, stacks: list[Stack], **given: Any) -> Unstored:
     graph = graphs.read(checkpoint)
     cells = [cell for stack in stacks for cell in stack.cells if cell.units]
     shown = {cell.scope: graph.facts(cell, checkpoint) for cell in cells} if graph else {}
-    return Unstored(**given, shown=shown)
+    return Unstored(**given, shown=shown, graph=graph)
