@@ -80,7 +80,8 @@ def test_a_band_spans_the_runs_and_shows_every_end(runs):
         one.history["val_accuracy"] = [0.1 * number, 0.2 * number]
         one.history["val_loss"] = [1.0, 2.0]
         one.history["accuracy"], one.history["loss"] = [0.5, 0.7], [3.0, 4.0]
-    figure = plotting.bands({"all": some}, "a title")
+    figure = plotting.bands({"all": some}, "a title\nof two lines")
+    assert figure.get_suptitle() == "a title\nof two lines"
     accuracy, loss = figure.axes
     assert accuracy.get_ylabel() == "accuracy (fraction right)"
     assert accuracy.lines[0].get_ydata().tolist() == [0.1, 0.2]

@@ -20,7 +20,7 @@ def bands(groups: dict[str, Sequence[Record]], title: str) -> Figure:
 
     Args:
         groups: by label, the runs of a configuration, each with a history.
-        title: a line above the figure.
+        title: one or two lines above the figure.
 
     Returns:
         A panel for each of the first two metrics that all runs have: of the validation set, if
@@ -29,7 +29,7 @@ def bands(groups: dict[str, Sequence[Record]], title: str) -> Figure:
     histories = [run.history for runs in groups.values() for run in runs]
     names = [name for name in _DRAWN if all(name in history for history in histories)][:2]
     figure = Figure(figsize=(5.2 * len(names), 4.2), layout="constrained")
-    figure.suptitle(escaped(title))
+    figure.suptitle("\n".join(map(escaped, title.split("\n"))))
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         metric = name.removeprefix("val_")
         split = _SPLITS[name.removesuffix(metric)]
