@@ -13,6 +13,15 @@ ENDS = {
     "custom_cell.py": r"unrolled/rnn/OldStyle/gate/weights \(8, 4\)\n(.*\n)*loss fell: True",
     "mnist_lstm_dynamic.py": r"rnn/basic_lstm_cell/kernel:0 \[60, 128\] 7680\n(.*\n)*.*ckpt-3",
     "mnist_lstm_static.py": r"Optimization Finished!\nTesting Accuracy: 0\.\d+\n",
+    # The first four decimals are TensorFlow 1.15.5's.
+    "optimize_loss.py": (
+        r"0\.6733\d 0\.5630\d 0\.4248\d 0\.2849\d 0\.1618\d 0\.0773\d 6 "
+        r"\['OptimizeLoss/global_norm/clipped_gradient_norm:0', .*\n"
+        r"OptimizeLoss/learning_rate OptimizeLoss/beta1_power .* OptimizeLoss/model/w/Adam_1\n"
+        r"0\.6733\d 0\.6717\d 0\.6694\d 0\.6670\d 0\.6647\d 0\.6627\d 6 .*\n.*\n"
+        r"0\.6733\d 0\.6681\d 0\.6620\d 0\.6549\d 0\.6467\d 0\.6372\d 6 .*\n.*\n"
+        r"0\.6733\d 0\.6716\d 0\.6688\d 0\.6651\d 0\.6606\d 0\.6552\d 6 .*\n"
+    ),
     "ptb_word_lm.py": r"Valid Perplexity: \d\.\d+\n.*'Model/RNN/multi_rnn_cell/cell_1/basic_lstm_",
     "sine_regression.py": r"mse 0\.\d+\n.*'rnn/multi_rnn_cell/cell_1/gru_cell/gates/kernel'",
 }

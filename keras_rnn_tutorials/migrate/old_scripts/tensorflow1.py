@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as v1
 
 from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials._private_apis import internal_modules
-from keras_rnn_tutorials.migrate.old_scripts import layers, mnist, seq2seq
+from keras_rnn_tutorials.migrate.old_scripts import layers, mnist, optimizing, seq2seq
 from keras_rnn_tutorials.migrate.old_scripts.modules import OldModule
 
 VERSION = "1.15.5"  # what the names are those of
@@ -95,7 +95,8 @@ def _contrib(names: dict, digits: dict) -> OldModule:
     ops = OldModule("tensorflow.contrib.rnn.python.ops")
     for name in ("core_rnn_cell", "core_rnn_cell_impl", "core_rnn", "rnn_cell", "rnn"):
         vars(ops)[name] = rnn
-    vars(rnn)["python"] = OldModule("tensorflow.contrib.rnn.python", {"ops": ops})
+    python = OldModule("tensorflow.contrib.rnn.python", {"ops": ops})
+    vars(rnn).update(python=python, core_rnn_cell=rnn)  # the second until TensorFlow 1.1
     framework = {
         "get_or_create_global_step": v1.train.get_or_create_global_step,
         "list_variables": v1.train.list_variables,
@@ -106,7 +107,7 @@ def _contrib(names: dict, digits: dict) -> OldModule:
     contents = {
         "cudnn_rnn": {name: names[name] for name in names if name.startswith("CudnnCompatible")},
         "framework": framework,
-        "layers": layers.CONTRIB_LAYERS,
+        "layers": {**layers.CONTRIB_LAYERS, "optimize_loss": optimizing.optimize_loss},
         "legacy_seq2seq": seq2seq.LEGACY_SEQ2SEQ,
         "seq2seq": seq2seq.SEQ2SEQ,
         "training": {"HParams": HParams},
