@@ -187,14 +187,27 @@ def test_the_old_scripts_uses_are_counted():
     counts = {p.name: len(scanner.scan(p)) for p in scanner.files([SCRIPTS])}
     assert counts == {
         "a1_and_b8.py": 0,
+        "attention_by_hand.py": 3,
         "bidirectional.py": 8,
+        "block_and_layer_norm.py": 5,
         "char_rnn.py": 8,
         "custom_cell.py": 6,
+        "decoder_with_feedback.py": 4,
+        "deep_bidirectional.py": 2,
+        "dropout_stack.py": 4,
         "mnist_lstm_dynamic.py": 3,
         "mnist_lstm_static.py": 2,
+        "optimize_loss.py": 2,
+        "projected_peepholes.py": 1,
         "ptb_reader.py": 0,
         "ptb_word_lm.py": 4,
+        "residual_stack.py": 5,
+        "save_and_restore.py": 2,
+        "sequence_classifier.py": 2,
         "sine_regression.py": 3,
+        "stateful_stream.py": 4,
+        "static_bidirectional.py": 3,
+        "word_average.py": 2,
     }
 
 
