@@ -122,8 +122,8 @@ def draw_all(named: dict[str, list[Record]]) -> Figure:
     """Every form and readout: the test accuracy of each seed, on digits and on reviews."""
     figure = Figure(figsize=(10.4, 3.6), layout="constrained")
     figure.suptitle(
-        "A bidirectional LSTM, static or dynamic, read from last outputs or final states: the seeds "
-        "overlap\n(a dot per seed; the diamond is the median)"
+        "A bidirectional LSTM, static or dynamic, read from last outputs or final states: "
+        "the seeds overlap\n(a dot per seed; the diamond is the median)"
     )
     for axes, dataset in zip(figure.subplots(1, 2), ("mnist", "imdb"), strict=True):
         for records in named.values():

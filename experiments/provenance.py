@@ -90,20 +90,18 @@ def changed(experiment: str, commit: str) -> list[str]:
     ]
 
 
-def recorded() -> dict[str, list[Record]]:
-    """The first run of every recorded configuration, by experiment."""
-    found: dict[str, list[Record]] = {}
-    for runs in plots.figures(plots.PLOTS, False, []).values():
-        found.setdefault(runs[0].experiment, []).append(runs[0])
-    return found
+def recorded() -> dict[str, Record]:
+    """The first run of every recorded configuration, by its name below plots/."""
+    return {
+        path.relative_to(plots.PLOTS).with_suffix("").as_posix(): runs[0]
+        for path, runs in plots.figures(plots.PLOTS, False, []).items()
+    }
 
 
-def commits(runs: list[Record]) -> set[str]:
-    """The commits that a change is counted from: where it was checked, else the records' own."""
+def commit_of(name: str, one: Record) -> str | None:
+    """The commit that a change is counted from: where the record was checked, else its own."""
     checked = json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
-    if commit := checked.get(runs[0].experiment):
-        return {commit}
-    return {run.code.commit for run in runs if run.code and run.code.commit}
+    return checked.get(name) or (one.code.commit if one.code else None)
 
 
 def main():
@@ -114,18 +112,19 @@ def main():
     if not given.check:
         print_table("Sources changed since the records were made", ("", ""), [*_lines()])
         return
-    runs = recorded().get(given.check)
-    if runs is None:
-        raise UserError(f"{given.check} has no recorded runs: choose from {_listed(recorded())}.")
+    runs = {name: one for name, one in recorded().items() if one.experiment == given.check}
+    if not runs:
+        known = {one.experiment for one in recorded().values()}
+        raise UserError(f"{given.check} has no recorded runs: choose from {_listed(known)}.")
     here = Code.here()
     if here.commit is None or not here.clean:
         raise UserError("A check names the commit that was run: commit all changes first.")
     surroundings.check_backend()
     with tempfile.TemporaryDirectory() as directory:
-        for one in runs:
+        for one in runs.values():
             _check(one, Path(directory))
     checked = json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
-    checked[given.check] = here.commit
+    checked |= dict.fromkeys(runs, here.commit)
     with files.writing(CHECKED.parent):
         files.write_whole(CHECKED, (json.dumps(checked, indent=1, sort_keys=True) + "\n").encode())
     print(f"{CHECKED.relative_to(ROOT)} notes that {given.check} is unchanged.")
@@ -155,17 +154,17 @@ def _timeless(measured):
 
 
 def _lines() -> Iterator[tuple[str, str]]:
-    for experiment, runs in recorded().items():
-        for commit in commits(runs) or {""}:
-            if not commit:
-                yield experiment, "recorded before records named their commit"
-                continue
-            try:
-                different = changed(experiment, commit)
-            except LookupError:
-                yield experiment, f"{commit[:12]} is not in this clone"
-            else:
-                yield experiment, ", ".join(different) or f"none since {commit[:12]}"
+    for name, one in recorded().items():
+        commit = commit_of(name, one)
+        if commit is None:
+            yield name, "recorded before records named their commit"
+            continue
+        try:
+            different = changed(one.experiment, commit)
+        except LookupError:
+            yield name, f"{commit[:12]} is not in this clone"
+        else:
+            yield name, ", ".join(different) or f"none since {commit[:12]}"
 
 
 def _listed(names) -> str:
@@ -198,7 +197,14 @@ def _meaning(path: str, text: str) -> str:
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
             if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
                 body[:1] = [] if len(body) > 1 else [ast.Pass()]
-    defined = {name: node for node in tree.body for name in _defines(node)}
+        if isinstance(node, ast.ClassDef):  # what a finished model is asked moves no number
+            node.body = [each for each in node.body if "runner.question(" not in ast.unparse(each)]
+    defined = {
+        name: node
+        for node in tree.body
+        for name in _defines(node)
+        if not name.startswith("draw")  # also the name of a local variable
+    }
     wanted = _NUMBERS & defined.keys() if path.startswith("experiments/") else set()
     if not wanted:
         return ast.dump(tree)

@@ -50,8 +50,8 @@ def rendered(figure: Figure, kind: str) -> bytes:
     title = " ".join(figure.get_suptitle().split())
     # Dates, versions and random identifiers would make every file differ from the last.
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None, "Title": title}}
-    options = {"svg.hashsalt": "keras_rnn_tutorials", "svg.fonttype": "none"}  # text as text
-    with matplotlib.rc_context(options), warnings.catch_warnings():
+    as_text = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials", "svg.fonttype": "none"})
+    with as_text, warnings.catch_warnings():
         # Matplotlib warns on a busy machine that placing the legend is slow: no user can change it.
         warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
         figure.savefig(content, format=kind, dpi=110, metadata=metadata[kind])
