@@ -6,7 +6,7 @@ python -m experiments.provenance --check mnist_lstm   runs its first seed again,
 Only sources that can move numbers count: those that an experiment imports, without figures, pages,
 folders and the command line, and without docstrings and comments. A change that was meant to move
 nothing is shown to have moved nothing by `--check`: if the first seed of every configuration comes
-out bit-for-bit as recorded, the commit is noted in plots/checked.json.
+out bit-for-bit as recorded, the commit is noted in experiments/checked.json.
 """
 
 import ast
@@ -28,7 +28,7 @@ from keras_rnn_tutorials.runner.tables import print_table
 from keras_rnn_tutorials.storage import files
 
 ROOT = plots.PLOTS.parent
-CHECKED = plots.PLOTS / "checked.json"
+CHECKED = Path(__file__).with_name("checked.json")
 # What an experiment's numbers come from; the rest of its module draws and prints.
 _NUMBERS = {"Config", "load_data", "build_model", "measure"}
 # What moves no number: it writes, draws, asks a finished model, or holds the run's folder.
