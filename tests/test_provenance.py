@@ -17,9 +17,6 @@ OLDER = {
     "bidirectional_lstm/variant-dynamic-dataset-imdb",
     "bidirectional_lstm/variant-dynamic-readout-final_states-dataset-imdb",
     "long_sequences/full",
-    "look_inside/default",
-    "look_inside/dataset-imdb",
-    "look_inside/dataset-imdb-cell-SimpleRNN",
     "static_vs_dynamic/default",
     "tf1_parity/default",
 }
