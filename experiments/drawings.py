@@ -1,8 +1,9 @@
-"""Draws the networks of the tutorials for the pages: docs/drawings/.
+"""Draws the tutorials' networks, for the pages.
 
 python -m experiments.drawings
 
-A drawing shows shapes and arrows, no numbers of a run, so it changes only with this file.
+The files are those of docs/drawings/. A drawing shows shapes and arrows, no
+numbers of a run, so it changes only with this file.
 """
 
 from collections.abc import Callable, Sequence

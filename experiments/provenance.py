@@ -1,12 +1,14 @@
-"""Which sources changed since the records were made? Lists them by experiment.
+"""Which sources changed since the records were made?
 
-python -m experiments.provenance                      lists every experiment
-python -m experiments.provenance --check mnist_lstm   runs its first seed again, on the real data
+python -m experiments.provenance               lists them by record
+python -m experiments.provenance --check NAME  runs the first seeds again
 
-Only sources that can move numbers count: those that an experiment imports, without figures, pages,
-folders and the command line, and without docstrings and comments. A change that was meant to move
-nothing is shown to have moved nothing by `--check`: if the first seed of every configuration comes
-out bit-for-bit as recorded, the commit is noted in experiments/checked.json.
+Only sources that can move numbers count: those that an experiment imports,
+without figures, pages, folders and the command line, and without docstrings and
+comments. A change that was meant to move nothing is shown to have moved nothing
+by `--check`: if the first seed of every configuration of the experiment NAME
+comes out bit-for-bit as recorded, the commit is noted in
+experiments/checked.json.
 """
 
 import ast
@@ -107,7 +109,7 @@ def commit_of(name: str, one: Record) -> str | None:
 def main():
     """Prints the table, or runs first seeds again."""
     parser = command.ArgumentParser(__doc__)
-    parser.add_argument("--check", metavar="EXPERIMENT", help="run its first seeds again")
+    parser.add_argument("--check", metavar="NAME", help="run its first seeds again")
     given = parser.parse_args()
     if not given.check:
         print_table("Sources changed since the records were made", ("", ""), [*_lines()])

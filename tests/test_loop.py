@@ -20,7 +20,7 @@ def test_a_full_disk_is_distinguished_from_a_full_memory(said, raised):
 
 @pytest.mark.parametrize("deterministic", [True, False])
 def test_operations_are_held_to_one_order_for_the_length_of_a_fit(deterministic):
-    with loop._deterministic_operations(deterministic):
+    with loop.deterministic_operations(deterministic):
         assert is_op_determinism_enabled() is deterministic
     assert not is_op_determinism_enabled()
 
@@ -29,7 +29,7 @@ def test_determinism_that_the_caller_switched_on_stays_on():
     tf.config.experimental.enable_op_determinism()
     try:
         for deterministic in (True, False):
-            with loop._deterministic_operations(deterministic):
+            with loop.deterministic_operations(deterministic):
                 assert is_op_determinism_enabled()
             assert is_op_determinism_enabled()
     finally:

@@ -18,7 +18,8 @@ def test_private_modules_are_imported_in_one_place():
     for path in PACKAGE.rglob("*.py"):
         name = path.relative_to(PACKAGE).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            imported = [alias.name for alias in getattr(node, "names", [])]
+            is_import = isinstance(node, ast.Import | ast.ImportFrom)
+            imported = [alias.name for alias in node.names] if is_import else []
             module = getattr(node, "module", None) or ""
             for full in [module] if isinstance(node, ast.ImportFrom) else imported:
                 if full.startswith(("keras.src", "tensorflow.python")):

@@ -133,8 +133,8 @@ _OF_CELLS = (
     Mutation(
         "GRUCell: r and u swapped",
         "tf1/rnn_cell.py",
-        "r, u = tf.split(gates, 2, axis=1)",
-        "u, r = tf.split(gates, 2, axis=1)",
+        "r, u = self._gates(inputs, state)",
+        "u, r = self._gates(inputs, state)",
         _GRU,
     ),
     Mutation(
@@ -292,8 +292,8 @@ _OF_FUNCTIONS = (
     Mutation(
         "stack: forward and backward states swapped",
         "tf1/rnn.py",
-        "axis=2)\n            final_states.append(layer_states)\n    final_fw, final_bw =",
-        "axis=2)\n            final_states.append(layer_states)\n    final_bw, final_fw =",
+        "final_fw, final_bw = zip(*final_states, strict=True)",
+        "final_bw, final_fw = zip(*final_states, strict=True)",
         _GOLDEN,
         "stack_bidirectional_dynamic_rnn-two-layers",
     ),
