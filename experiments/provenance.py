@@ -102,8 +102,12 @@ def recorded() -> dict[str, Record]:
 
 def commit_of(name: str, one: Record) -> str | None:
     """The commit that a change is counted from: where the record was checked, else its own."""
-    checked = json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
-    return checked.get(name) or (one.code.commit if one.code else None)
+    return _checked().get(name) or (one.code.commit if one.code else None)
+
+
+def _checked() -> dict[str, str]:
+    """By record, the commit at which it came out again."""
+    return json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
 
 
 def main():
@@ -125,8 +129,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         for one in runs.values():
             _check(one, Path(directory))
-    checked = json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
-    checked |= dict.fromkeys(runs, here.commit)
+    checked = _checked() | dict.fromkeys(runs, here.commit)
     with files.writing(CHECKED.parent):
         files.write_whole(CHECKED, (json.dumps(checked, indent=1, sort_keys=True) + "\n").encode())
     print(f"{CHECKED.relative_to(ROOT)} notes that {given.check} is unchanged.")

@@ -14,6 +14,7 @@ The recorded seeds of a piece stand beside those that genuine TensorFlow 1.15.5 
 Differences between seeds, not between two fixed numbers, decide.
 """
 
+import functools
 import json
 import math
 import statistics
@@ -154,6 +155,7 @@ def verdict(row: Row, count: int) -> tuple[float, float, str]:
     return same, corrected, "not shown, because the seeds spread too far"
 
 
+@functools.cache  # a permutation test per row; every page asks
 def table() -> list[tuple[str, ...]]:
     """A line of text for each row."""
     found = rows()

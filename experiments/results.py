@@ -440,8 +440,7 @@ def _spread(values: list[float], language: str = "en") -> str:
     if len(values) == 1:
         return f"{values[0]:.4f}"
     to = "至" if language == CHINESE else "to"
-    mean = f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}"
-    return f"{mean} ({min(values):.4f} {to} {max(values):.4f})"
+    return f"{_mean_and_deviation(values)} ({min(values):.4f} {to} {max(values):.4f})"
 
 
 def _mean_and_deviation(values: list[float]) -> str:

@@ -240,7 +240,8 @@ def _steps(found, checkpoint, graph, names, values) -> tuple[int, str]:
     if found != "Adam":
         unknown = ", of which the checkpoint has no count" if global_step is None else ""
         return global_step or 0, unknown
-    powers = {beta: _power(beta, checkpoint, _shown(checkpoint, graph, names)) for beta in _POWERS}
+    shown = _shown(checkpoint, graph, names)
+    powers = {beta: _power(beta, checkpoint, shown) for beta in _POWERS}
     known = {beta: power for beta, power in powers.items() if power is not None}
     if not known and global_step is None:
         raise UserError(
