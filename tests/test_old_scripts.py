@@ -77,9 +77,9 @@ MISSING = {
         "3: tf.contrib.crf is not available here: write the CRF out; its weights are one matrix, "
         "`transitions`."
     ),
-    "from tensorflow.contrib.rnn import GRUCell, NASCell": (
-        "1: tf.contrib.rnn.NASCell is not available here: nothing in this package or in TensorFlow "
-        "2 replaces it."
+    "from tensorflow.contrib.rnn import GRUCell, GridLSTMCell": (
+        "1: tf.contrib.rnn.GridLSTMCell is not available here: nothing in this package or in "
+        "TensorFlow 2 replaces it."
     ),
     "import tensorflow as tf\nx = tf.pack([1, 2])": (
         "2: tf.pack is not available here: it is tf.stack since TensorFlow 1.0."

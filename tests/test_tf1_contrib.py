@@ -118,6 +118,25 @@ def test_a_fused_lstm_and_an_embedding_are_saved(tmp_path):
     assert (again.num_units, again.cell.cell_clip, again.name) == (3, 0.5, "reader")
 
 
+def test_nas_update_gate_and_attention_are_saved(tmp_path):
+    inside = tf1.NASCell(3, num_proj=2, use_bias=True)
+    cells = [tf1.AttentionCellWrapper(inside, 2, 4, 5), tf1.UGRNNCell(3, forget_bias=0.5)]
+    cell = tf1.MultiRNNCell([tf1.DeviceWrapper(one, "/cpu:0") for one in cells])
+    x = keras.Input((None, 2))
+    model = keras.Model(x, tf1.dynamic_rnn(cell, x, dtype="float32")[0])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    given = tf.constant(OUTPUTS["inputs"], tf.float32)
+    np.testing.assert_array_equal(loaded(given), model(given))
+
+
+def test_an_attention_wrapper_needs_rows_and_a_tuple_of_a_tuple():
+    with pytest.raises(ValueError, match="^attn_length: must be positive"):
+        tf1.AttentionCellWrapper(tf1.GRUCell(3), 0)
+    with pytest.raises(ValueError, match="^state_is_tuple: False, but the cell's own"):
+        tf1.AttentionCellWrapper(tf1.BasicLSTMCell(3), 2, state_is_tuple=False)
+
+
 def test_a_fused_lstm_takes_a_list_and_keeps_its_weights_in_a_layer():
     fused = tf1.LSTMBlockFusedCell(3)
     steps = list(tf.unstack(tf.constant(OUTPUTS["inputs"], tf.float32), axis=1))

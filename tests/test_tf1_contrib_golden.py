@@ -38,6 +38,10 @@ def weights_of(cell):
     """In TensorFlow 1's order of creation; Keras lists a wrapper's own before the inner cell's."""
     if isinstance(cell, tf1.OutputProjectionWrapper):
         return [*weights_of(cell.cell), cell.kernel, cell.bias]
+    if isinstance(cell, tf1.AttentionCellWrapper):
+        attention = (cell.attn_w, cell.attn_v, cell.query_kernel, cell.query_bias)
+        projection = (cell.output_kernel, cell.output_bias)
+        return [cell.kernel, cell.bias, *weights_of(cell.cell), *attention, *projection]
     return list(cell.weights)
 
 

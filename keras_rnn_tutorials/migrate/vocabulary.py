@@ -23,8 +23,10 @@ _LENGTHS = "sequence_length becomes mask=tf.sequence_mask(lengths)"
 _LSTM = "keras.layers.LSTM (states h, c; forget bias in the bias)"
 # By the names of tf1: the Keras form.
 _TF1 = {
+    "AttentionCellWrapper": "keras.layers.RNN over a cell of your own",
     "BasicLSTMCell": _LSTM,
     "BasicRNNCell": "keras.layers.SimpleRNN",
+    "DeviceWrapper": "the layer in a `with tf.device(...)` block",
     "DropoutWrapper": "a Keras layer's dropout and recurrent_dropout (training only)",
     "GRUCell": "keras.layers.GRU(reset_after=False)",
     "CudnnCompatibleGRUCell": "keras.layers.GRU (reset_after=True)",
@@ -39,10 +41,12 @@ _TF1 = {
     "LSTMCell": f"{_LSTM}; it has no peepholes, clipping or projection",
     "LSTMStateTuple": "the list [h, c] of Keras' LSTM",
     "MultiRNNCell": "one Keras layer after the other, with return_sequences=True",
+    "NASCell": "keras.layers.RNN over a cell of your own",
     "RNNCell": "keras.layers.Layer with state_size and call(inputs, states)",
     "OutputProjectionWrapper": "keras.layers.Dense after the layer",
     "ResidualWrapper": "keras.layers.Add of a layer's inputs and outputs",
     "TimeReversedFusedRNN": "keras.layers.LSTM(go_backwards=True)",
+    "UGRNNCell": "keras.layers.RNN over a cell of your own",
     "bidirectional_dynamic_rnn": f"keras.layers.Bidirectional; {_LENGTHS}",
     "dynamic_rnn": f"calling the Keras layer; {_LENGTHS}; time_major needs a transpose",
     "raw_rnn": "a loop over a Keras cell",

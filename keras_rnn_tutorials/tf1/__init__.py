@@ -50,12 +50,13 @@ What stays different from TensorFlow 1, and why:
 - `raw_rnn` needs tensors: no symbolic inputs of Keras, and no XLA, as it may take any number of
   steps. `LSTMBlockFusedCell` reads nothing past a row's length; in TensorFlow 1 a NaN there
   reached the outputs.
-- Not here: `static_state_saving_rnn`, `DeviceWrapper`, and what is not in `tf1.contrib`
-  of `tf.contrib.rnn`'s cells and wrappers, such as `NASCell` and `AttentionCellWrapper`.
+- Not here: `static_state_saving_rnn`, and what is not in `tf1.contrib` of `tf.contrib.rnn`'s
+  cells and wrappers, such as `GridLSTMCell` and `PhasedLSTMCell`.
 """
 
 from keras_rnn_tutorials.tf1.adam import AdamOptimizer
 from keras_rnn_tutorials.tf1.contrib import (
+    AttentionCellWrapper,
     CudnnCompatibleGRUCell,
     CudnnCompatibleLSTMCell,
     EmbeddingWrapper,
@@ -65,8 +66,10 @@ from keras_rnn_tutorials.tf1.contrib import (
     LayerNormBasicLSTMCell,
     LSTMBlockCell,
     LSTMBlockFusedCell,
+    NASCell,
     OutputProjectionWrapper,
     TimeReversedFusedRNN,
+    UGRNNCell,
 )
 from keras_rnn_tutorials.tf1.rnn import (
     bidirectional_dynamic_rnn,
@@ -86,14 +89,16 @@ from keras_rnn_tutorials.tf1.rnn_cell import (
     MultiRNNCell,
     RNNCell,
 )
-from keras_rnn_tutorials.tf1.wrappers import DropoutWrapper, ResidualWrapper
+from keras_rnn_tutorials.tf1.wrappers import DeviceWrapper, DropoutWrapper, ResidualWrapper
 
 __all__ = [
     "AdamOptimizer",
+    "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
     "CudnnCompatibleGRUCell",
     "CudnnCompatibleLSTMCell",
+    "DeviceWrapper",
     "DropoutWrapper",
     "EmbeddingWrapper",
     "GRUBlockCell",
@@ -106,10 +111,12 @@ __all__ = [
     "LSTMStateTuple",
     "LayerNormBasicLSTMCell",
     "MultiRNNCell",
+    "NASCell",
     "OutputProjectionWrapper",
     "RNNCell",
     "ResidualWrapper",
     "TimeReversedFusedRNN",
+    "UGRNNCell",
     "bidirectional_dynamic_rnn",
     "dynamic_rnn",
     "raw_rnn",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from keras_rnn_tutorials.tf1 import activations, checks, protocol, saving, scopes
+from keras_rnn_tutorials.tf1 import activations, checks, protocol, saving, scopes, states
 from keras_rnn_tutorials.tf1.activations import sigmoid
 from keras_rnn_tutorials.tf1.rnn import run_layer
 from keras_rnn_tutorials.tf1.rnn_cell import (
@@ -20,6 +20,7 @@ from keras_rnn_tutorials.tf1.rnn_cell import (
     LSTMStateTuple,
     RNNCell,
     features_of,
+    follows_state_size,
 )
 from keras_rnn_tutorials.tf1.sequence import DynamicRNN
 from keras_rnn_tutorials.tf1.wrappers import WrapperCell
@@ -554,6 +555,210 @@ class LayerNormBasicLSTMCell(RNNCell):
 
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class NASCell(RNNCell):
+    """The cell that a search over architectures found (Zoph and Le, 2017).
+
+        [a0 ... a7] = x · kernel                              eight parts of `num_units` each
+        [b0 ... b7] = h · recurrent_kernel + bias
+        p = tanh(tanh(sigmoid(a0 + b0) * relu(a1 + b1)) + c)
+        q = tanh(sigmoid(a2 + b2) + relu(a3 * b3))
+        r = tanh(tanh(a4 + b4) * sigmoid(a5 + b5))
+        s = sigmoid(tanh(a6 + b6) + sigmoid(a7 + b7))
+        c' = p * q
+        h' = tanh(c' * tanh(r + s)) · projection_weights
+
+    The output is h'. Weights, in order: `recurrent_kernel`, `kernel`, with `use_bias` `bias`, with
+    `num_proj` `projection_weights`. Answers to `tf.contrib.rnn.NASCell` of TensorFlow 1.15
+    (`contrib/rnn/python/ops/rnn_cell.py`).
+    """
+
+    reads_matrices = True
+    _PARTS = 8
+
+    def __init__(
+        self,
+        num_units: int,
+        num_proj: int | None = None,
+        use_bias: bool = False,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the cell state, and of the output without a projection.
+            num_proj: width of the projected output; None for no projection.
+            use_bias: whether there is a bias.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if `num_units` or `num_proj` is no positive integer.
+        """
+        super().__init__(_reuse=reuse, **kwargs)
+        self.num_units = checks.positive("num_units", num_units)
+        self.num_proj = None if num_proj is None else checks.positive("num_proj", num_proj)
+        self.use_bias = use_bias
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return int(self.kernel.shape[0])
+
+    @property
+    def state_size(self):
+        """`LSTMStateTuple` of `num_units` and the width of the output."""
+        return LSTMStateTuple(self.num_units, self.output_size)
+
+    @property
+    def output_size(self):
+        """`num_proj`, or `num_units` if there is no projection."""
+        return self.num_units if self.num_proj is None else self.num_proj
+
+    def build(self, input_shape):
+        """Creates the weights.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        width, add = self._PARTS * self.num_units, self.add_weight
+        self.recurrent_kernel = add((self.output_size, width), name="recurrent_kernel")
+        self.kernel = add((features_of(input_shape), width), name="kernel")
+        if self.use_bias:
+            self.bias = add((width,), initializer="zeros", name="bias")
+        if self.num_proj is not None:
+            shape = (self.num_units, self.num_proj)
+            self.projection_weights = add(shape, name="projection_weights")
+
+    def call(self, inputs, state) -> tuple:
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: `LSTMStateTuple(c, h)`.
+
+        Returns:
+            The output h', `(batch, output_size)`, and the new state.
+        """
+        c, h = state
+        kept, read = tf.matmul(h, self.recurrent_kernel), tf.matmul(inputs, self.kernel)
+        if self.use_bias:
+            kept = tf.nn.bias_add(kept, self.bias)
+        a = tf.split(read, self._PARTS, axis=1)
+        b = tf.split(kept, self._PARTS, axis=1)
+        tanh, relu = activations.tanh, tf.nn.relu
+        p = tanh(tanh(sigmoid(a[0] + b[0]) * relu(a[1] + b[1])) + c)
+        q = tanh(sigmoid(a[2] + b[2]) + relu(a[3] * b[3]))
+        r = tanh(tanh(a[4] + b[4]) * sigmoid(a[5] + b[5]))
+        s = sigmoid(tanh(a[6] + b[6]) + sigmoid(a[7] + b[7]))
+        c = p * q
+        h = tanh(c * tanh(r + s))
+        if self.num_proj is not None:
+            h = tf.matmul(h, self.projection_weights)
+        return h, LSTMStateTuple(c, h)
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "num_units": self.num_units,
+            "num_proj": self.num_proj,
+            "use_bias": self.use_bias,
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class UGRNNCell(RNNCell):
+    """The update-gate network: one gate between the old state and a new one (Collins et al., 2017).
+
+        [g, c] = [x, h] · kernel + bias
+        h' = sigmoid(g + forget_bias) * h + (1 - sigmoid(g + forget_bias)) * activation(c)
+
+    The output is h'. Weights, in order: `kernel`, `bias`. Answers to `tf.contrib.rnn.UGRNNCell` of
+    TensorFlow 1.15 (`contrib/rnn/python/ops/rnn_cell.py`).
+    """
+
+    reads_matrices = True
+
+    def __init__(
+        self,
+        num_units: int,
+        initializer=None,
+        forget_bias: float = 1.0,
+        activation: Callable | str | None = None,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            num_units: width of the state and of the output.
+            initializer: of the kernel; None for that of the variable scope, or Glorot-uniform.
+            forget_bias: added to the gate before its sigmoid.
+            activation: of the new state; None for tanh.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if `num_units` is no positive integer or no activation has that name.
+        """
+        super().__init__(_reuse=reuse, **kwargs)
+        self.num_units = checks.positive("num_units", num_units)
+        self.initializer = keras.initializers.get(initializer)
+        self.forget_bias = forget_bias
+        self.activation = activations.get(activation)
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return int(self.kernel.shape[0]) - self.num_units
+
+    @property
+    def state_size(self):
+        """`num_units`."""
+        return self.num_units
+
+    @property
+    def output_size(self):
+        """`num_units`."""
+        return self.num_units
+
+    def build(self, input_shape):
+        """Creates the weights.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        shape = (features_of(input_shape) + self.num_units, 2 * self.num_units)
+        self.kernel = self.add_weight(shape, initializer=self.initializer, name="kernel")
+        self.bias = self.add_weight((2 * self.num_units,), initializer="zeros", name="bias")
+
+    def call(self, inputs, state) -> tuple:
+        """Takes one step.
+
+        Args:
+            inputs: `(batch, features)`.
+            state: `(batch, num_units)`.
+
+        Returns:
+            The new state, twice: as the output and as the state.
+        """
+        joined = tf.matmul(tf.concat([inputs, state], axis=1), self.kernel)
+        g, c = tf.split(tf.nn.bias_add(joined, self.bias), 2, axis=1)
+        g = sigmoid(g + self.forget_bias)
+        output = g * state + (1.0 - g) * self.activation(c)
+        return output, output
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "num_units": self.num_units,
+            "initializer": keras.initializers.serialize(self.initializer),
+            "forget_bias": self.forget_bias,
+            "activation": activations.serialize(self.activation),
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class OutputProjectionWrapper(WrapperCell):
     """A cell whose output goes through a matrix: `activation(y · kernel + bias)`.
 
@@ -753,4 +958,147 @@ class EmbeddingWrapper(_ReadingWrapper):
             "embedding_classes": self.embedding_classes,
             "embedding_size": self.embedding_size,
             "initializer": keras.initializers.serialize(self.initializer),
+        }
+
+
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class AttentionCellWrapper(_ReadingWrapper):
+    """A cell that looks back at its own last outputs (Cheng et al., 2016).
+
+        y, s' = cell([x, attention] · kernel + bias, s)
+        weights = softmax(v · tanh(window · attn_w + [s'] · attention/kernel + attention/bias))
+        attention' = Σ weights * window                       over the `attn_length` last outputs
+        output = [y, attention'] · attn_output_projection/kernel + attn_output_projection/bias
+
+    The window loses its oldest row to the output. The state is the cell's, the attention
+    `(batch, attn_size)` and the window `(batch, attn_size * attn_length)`. Weights in TensorFlow
+    1's order: `kernel` and `bias`; the cell's; `attention/attn_w`, `attention/attn_v`,
+    `attention/kernel`, `attention/bias`; `attn_output_projection/kernel` and
+    `attn_output_projection/bias`. Answers to `tf.contrib.rnn.AttentionCellWrapper` of TensorFlow
+    1.15 (`contrib/rnn/python/ops/rnn_cell.py`).
+    """
+
+    reads_matrices = True
+
+    def __init__(
+        self,
+        cell,
+        attn_length: int,
+        attn_size: int | None = None,
+        attn_vec_size: int | None = None,
+        input_size: int | None = None,
+        state_is_tuple: bool = True,
+        reuse: bool | None = None,
+        **kwargs,
+    ):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            attn_length: how many outputs the window holds.
+            attn_size: width of the output and of the attention; None for that of the cell's output.
+            attn_vec_size: width of what is compared; None for `attn_size`.
+            input_size: width of what the cell reads; None for that of the inputs.
+            state_is_tuple: whether the state is a tuple; if not, it is one tensor.
+            reuse: for the variable scope of a `tf.compat.v1` graph.
+            **kwargs: what `keras.layers.Layer` takes.
+
+        Raises:
+            ValueError: if a size is no positive integer, or the cell's state is a tuple and the
+                wrapper's is not.
+        """
+        super().__init__(cell, _reuse=reuse, **kwargs)
+        if states.is_tuple(cell.state_size) and not state_is_tuple:
+            raise checks.error(
+                "state_is_tuple: False, but the cell's own state is a tuple",
+                "Cell returns tuple of states, but the flag state_is_tuple is not set. State size "
+                f"is: {cell.state_size}",
+            )
+        if attn_length <= 0:
+            raise checks.error(
+                "attn_length: must be positive",
+                f"attn_length should be greater than zero, got {attn_length}",
+            )
+        self.attn_length = checks.positive("attn_length", attn_length)
+        self.attn_size = cell.output_size if attn_size is None else attn_size
+        self.attn_vec_size = self.attn_size if attn_vec_size is None else attn_vec_size
+        self.input_size = input_size
+        self.state_is_tuple = state_is_tuple
+
+    @property
+    def features(self):
+        """The number of features that the weights are made for."""
+        return int(self.kernel.shape[0]) - self.attn_size
+
+    @property
+    def state_size(self):
+        """The cell's, that of the attention and that of the window; or their sum."""
+        size = (self.cell.state_size, self.attn_size, self.attn_size * self.attn_length)
+        return size if self.state_is_tuple else sum(size)
+
+    @property
+    def output_size(self):
+        """`attn_size`."""
+        return self.attn_size
+
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
+    def zero_state(self, batch_size, dtype):
+        """A state of zeros; the cell's own `zero_state` is not asked, as in TensorFlow 1."""
+        return RNNCell.zero_state(self, batch_size, dtype)
+
+    def build(self, input_shape):
+        """Creates the weights of the wrapper and of the cell inside.
+
+        Args:
+            input_shape: `(batch, features)`.
+        """
+        features, size, vec_size = features_of(input_shape), self.attn_size, self.attn_vec_size
+        read = features if self.input_size is None else self.input_size
+        self.kernel = self.add_weight((features + size, read), name="kernel")
+        self.bias = self.add_weight((read,), initializer="zeros", name="bias")
+        protocol.build(self.cell, (None, read))
+        add, units = self.add_weight_in, sum(states.flatten(self.cell.state_size))
+        self.attn_w = add("attention", (1, 1, size, vec_size), None, "attn_w")
+        self.attn_v = add("attention", (vec_size,), None, "attn_v")
+        self.query_kernel = add("attention", (units, vec_size), None, "kernel")
+        self.query_bias = add("attention", (vec_size,), "zeros", "bias")
+        scope, rows = "attn_output_projection", self.cell.output_size + size
+        self.output_kernel = add(scope, (rows, size), None, "kernel")
+        self.output_bias = add(scope, (size,), "zeros", "bias")
+
+    def step(self, inputs, state, drawn, time) -> tuple:
+        """Takes the step of number `time`; see `RNNCell.step`."""
+        sizes = (self.cell.state_size, self.attn_size, self.attn_size * self.attn_length)
+        inside, attention, window = state if self.state_is_tuple else tf.split(state, sizes, axis=1)
+        joined = tf.matmul(tf.concat([inputs, attention], axis=1), self.kernel)
+        read = tf.nn.bias_add(joined, self.bias)
+        output, inside = protocol.step(self.cell, read, inside, drawn, time)
+        window = tf.reshape(window, [-1, self.attn_length, self.attn_size])
+        attention = self._attention(tf.concat(states.flatten(inside), axis=1), window)
+        joined = tf.matmul(tf.concat([output, attention], axis=1), self.output_kernel)
+        output = tf.nn.bias_add(joined, self.output_bias)
+        window = tf.concat([window[:, 1:], output[:, None]], axis=1)
+        window = tf.reshape(window, [-1, self.attn_length * self.attn_size])
+        state = (inside, attention, window)
+        return output, state if self.state_is_tuple else tf.concat(state, axis=1)
+
+    def _attention(self, query, window):
+        """The window's rows, `(batch, attn_length, attn_size)`, averaged by what the query asks."""
+        hidden = tf.reshape(window, [-1, self.attn_length, 1, self.attn_size])
+        keys = tf.nn.conv2d(hidden, tf.convert_to_tensor(self.attn_w), 1, "SAME")
+        asked = tf.nn.bias_add(tf.matmul(query, self.query_kernel), self.query_bias)
+        asked = tf.reshape(asked, [-1, 1, 1, self.attn_vec_size])
+        scores = tf.reduce_sum(self.attn_v * activations.tanh(keys + asked), axis=[2, 3])
+        shares = tf.reshape(tf.nn.softmax(scores), [-1, self.attn_length, 1, 1])
+        return tf.reduce_sum(shares * hidden, axis=[1, 2])
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {
+            "attn_length": self.attn_length,
+            "attn_size": self.attn_size,
+            "attn_vec_size": self.attn_vec_size,
+            "input_size": self.input_size,
+            "state_is_tuple": self.state_is_tuple,
         }

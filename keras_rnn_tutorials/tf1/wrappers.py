@@ -424,6 +424,47 @@ class ResidualWrapper(WrapperCell):
         return super().get_config() | {"residual_fn": function}
 
 
+@keras.saving.register_keras_serializable("keras_rnn_tutorials")
+class DeviceWrapper(WrapperCell):
+    """Runs a cell on a device.
+
+    Answers to `tf.nn.rnn_cell.DeviceWrapper` of TensorFlow 1.15
+    (`python/ops/rnn_cell_wrapper_impl.py`).
+    """
+
+    def __init__(self, cell, device, **kwargs):
+        """Takes TensorFlow 1's arguments.
+
+        Args:
+            cell: the cell to wrap.
+            device: what `tf.device` takes.
+            **kwargs: what `keras.layers.Layer` takes.
+        """
+        super().__init__(cell, **kwargs)
+        self.device = device
+
+    @follows_state_size
+    @tf.autograph.experimental.do_not_convert
+    def zero_state(self, batch_size, dtype):
+        """That of the cell inside, made on the device."""
+        with tf.device(self.device):
+            return protocol.zero_state(self.cell, batch_size, dtype)
+
+    def build(self, input_shape):
+        """Creates the weights of the cell inside, on the device."""
+        with tf.device(self.device):
+            protocol.build(self.cell, input_shape)
+
+    def step(self, inputs, state, drawn, time) -> tuple:
+        """Takes the step of number `time`; see `RNNCell.step`."""
+        with tf.device(self.device):
+            return protocol.step(self.cell, inputs, state, drawn, time)
+
+    def get_config(self) -> dict:
+        """The arguments that make such a cell again."""
+        return super().get_config() | {"device": self.device}
+
+
 def _add(inputs, outputs):
     if not tf.TensorShape(inputs.shape).is_compatible_with(outputs.shape):
         raise checks.error(

@@ -23,6 +23,22 @@ _UNDER_XLA = ("test_tf1_kernels.py::test_kernels_run_under_xla_alone_and_for_cov
 # The cells.
 _OF_CELLS = (
     Mutation(
+        "NASCell: the third part added like the others",
+        "tf1/contrib.py",
+        "relu(a[3] * b[3])",
+        "relu(a[3] + b[3])",
+        ("test_tf1_contrib_golden.py::test_eagerly",),
+        "nas",
+    ),
+    Mutation(
+        "AttentionCellWrapper: the window loses its newest row",
+        "tf1/contrib.py",
+        "tf.concat([window[:, 1:], output[:, None]]",
+        "tf.concat([window[:, :-1], output[:, None]]",
+        ("test_tf1_contrib_golden.py::test_eagerly",),
+        "attention",
+    ),
+    Mutation(
         "BasicLSTMCell: i and j swapped",
         "tf1/rnn_cell.py",
         "        i, j, f, o = self._gates(inputs, h)\n        c = c * sigmoid(",

@@ -63,6 +63,9 @@ with_lengths(
         rnn.BasicLSTMCell(UNITS), 2, activation=lambda y: y * y + y
     ),
 )
+with_lengths("nas", lambda rnn: rnn.NASCell(UNITS))
+with_lengths("nas_projection", lambda rnn: rnn.NASCell(UNITS, num_proj=UNITS, use_bias=True))
+with_lengths("ugrnn", lambda rnn: rnn.UGRNNCell(UNITS, forget_bias=0.5))
 with_lengths("input_projection", lambda rnn: rnn.InputProjectionWrapper(rnn.GRUCell(UNITS), 5))
 
 
@@ -113,6 +116,21 @@ def embedding_dynamic(tf, rnn, cells, given):
     return rnn.dynamic_rnn(
         cells[0], tf.expand_dims(given["ids"], 2), initial_state=initial(rnn, cells[0], given)
     )
+
+
+@network(
+    lambda rnn: rnn.AttentionCellWrapper(rnn.BasicLSTMCell(UNITS), 3, attn_vec_size=2),
+    lambda rnn: rnn.AttentionCellWrapper(
+        rnn.GRUCell(UNITS), 2, attn_size=4, input_size=5, state_is_tuple=False
+    ),
+)
+def attention_window(tf, rnn, cells, given):
+    """Two in a row: the second state is one tensor."""
+    stack = rnn.MultiRNNCell(cells[:1])
+    state = (rnn.LSTMStateTuple(given["c"], given["h"]), given["h"], tf.tile(given["c"], [1, 3]))
+    options = {"sequence_length": given["lengths"], "dtype": given["x"].dtype}
+    outputs, first = rnn.dynamic_rnn(stack, given["x"], initial_state=(state,), **options)
+    return rnn.dynamic_rnn(cells[1], outputs, scope="second", **options), first
 
 
 def fused(name, has_lengths, has_state, **options):

@@ -28,14 +28,12 @@ _REPLACEMENTS = {
     "tf.contrib.lookup": "use tf.lookup",
     "tf.contrib.metrics": "use tf.metrics, or keras.metrics",
     "tf.contrib.rnn": "see the list of cells in keras_rnn_tutorials.tf1",
-    "tf.contrib.rnn.AttentionCellWrapper": NOTHING,
     "tf.contrib.rnn.ConvLSTMCell": "use keras.layers.ConvLSTM2D",
     "tf.contrib.rnn.Conv1DLSTMCell": "use keras.layers.ConvLSTM1D",
     "tf.contrib.rnn.Conv2DLSTMCell": "use keras.layers.ConvLSTM2D",
     "tf.contrib.rnn.Conv3DLSTMCell": "use keras.layers.ConvLSTM3D",
     "tf.contrib.rnn.GridLSTMCell": NOTHING,
-    "tf.contrib.rnn.NASCell": NOTHING,
-    "tf.contrib.rnn.UGRNNCell": NOTHING,
+    "tf.contrib.rnn.PhasedLSTMCell": NOTHING,
     "tf.contrib.seq2seq": "write the decoder's loop out, or use keras.layers.Attention",
     "tf.contrib.seq2seq.sequence_loss": (
         "use tf.nn.sparse_softmax_cross_entropy_with_logits, weighted and averaged"
