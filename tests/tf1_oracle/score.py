@@ -1,10 +1,11 @@
 """Trains tutorial pieces whole, from TensorFlow 1's own start, under genuine TensorFlow 1.15.5.
 
-    tf1/bin/python score.py --mnist=/tmp/mnist.npz --seeds=9 --piece=a1-as_published
+    tf1/bin/python score.py --mnist=/tmp/mnist.npz --seeds=10 --piece=a1-as_published
+    tf1/bin/python score.py --imdb=/tmp/imdb.npz --seeds=5 --piece=d3
 
 Writes the accuracies after every epoch to ../golden/scores.json. A seed that stands there is not
 trained again, so the same command goes on where it was stopped; several commands may run side by
-side. README.md has the two commands that make the environment and mnist.npz.
+side. README.md has the commands that make the environment and the files of data.
 """
 
 import argparse
@@ -39,18 +40,8 @@ def bidirectional(function, readout):
     return network
 
 
-PIECES = {
-    "a1-as_published": dict(A1, network=last_state, loss="as_published"),
-    "a1-corrected": dict(A1, network=last_state, loss="corrected"),
-}
-for _function in ("static", "dynamic"):
-    for _readout in ("last_output", "final_states"):
-        _piece = dict(B8, network=bidirectional(_function, _readout))
-        PIECES[f"b8-{_function}-{_readout}"] = _piece
-
-
-def train(piece, data, seed):
-    """Trains from the seed; returns the accuracies on both held-out sets after each epoch."""
+def train_graph(piece, data, seed):
+    """A1, B8: trains from the seed; returns the accuracies on both held-out sets by epoch."""
     shuffle = np.random.RandomState(seed)
     scores = {"validation": [], "test": []}
     with tf.Graph().as_default(), tf.Session(config=SESSION) as session:
@@ -79,6 +70,51 @@ def train(piece, data, seed):
     return scores
 
 
+# D3, as the tutorial publishes it; the reviews are cut and padded already.
+D3 = {"words": 10000, "units": 32, "batch_size": 128, "epochs": 10}
+
+
+def train_keras(piece, data, seed):
+    """D3: the same with TensorFlow 1.15.5's own tf.keras, its layers, defaults and fit."""
+    layers = tf.keras.layers
+    held_out = {
+        name: (data[name + "_x"], data[name + "_y"].astype(np.float32))
+        for name in ("validation", "test")
+    }
+    scores = {name: [] for name in held_out}
+    tf.keras.backend.clear_session()
+    tf.keras.backend.set_session(tf.Session(config=SESSION))
+    tf.set_random_seed(seed)
+    np.random.seed(seed)  # fit shuffles with it
+    model = tf.keras.Sequential(
+        [
+            layers.Embedding(piece["words"], piece["units"]),
+            layers.SimpleRNN(piece["units"]),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("rmsprop", loss="binary_crossentropy", metrics=["acc"])
+    y = data["y"].astype(np.float32)
+    for _ in range(piece["epochs"]):
+        model.fit(data["x"], y, batch_size=piece["batch_size"], epochs=1, verbose=0)
+        for name, (x, labels) in held_out.items():
+            accuracy = model.evaluate(x, labels, batch_size=500, verbose=0)[1]
+            scores[name].append(round(float(accuracy), 6))
+    return scores
+
+
+# By name: the data set, the function that trains on it, and the numbers of the piece.
+PIECES = {
+    "a1-as_published": ("mnist", train_graph, dict(A1, network=last_state, loss="as_published")),
+    "a1-corrected": ("mnist", train_graph, dict(A1, network=last_state, loss="corrected")),
+    "d3": ("imdb", train_keras, D3),
+}
+for _function in ("static", "dynamic"):
+    for _readout in ("last_output", "final_states"):
+        _piece = dict(B8, network=bidirectional(_function, _readout))
+        PIECES[f"b8-{_function}-{_readout}"] = ("mnist", train_graph, _piece)
+
+
 def read():
     """What stands in the file."""
     if not os.path.exists(SCORES):
@@ -87,11 +123,12 @@ def read():
         return json.load(file)
 
 
-def add(name, seed, scores):
+def add(name, seed, scores, dataset, fingerprint):
     """Adds a run to the file, which other processes may be adding to."""
     with open(SCORES + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = read()
+        found.setdefault("fingerprints", {})[dataset] = fingerprint
         found["pieces"].setdefault(name, {})[str(seed)] = scores
         with open(SCORES + ".new", "w") as file:
             json.dump(found, file, indent=1, sort_keys=True)
@@ -101,16 +138,20 @@ def add(name, seed, scores):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mnist", required=True, help="what export_mnist.py wrote")
-    parser.add_argument("--seeds", type=int, default=9)
+    parser.add_argument("--mnist", help="what `export_data mnist` wrote")
+    parser.add_argument("--imdb", help="what `export_data imdb` wrote")
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--piece", action="append", choices=sorted(PIECES), required=True)
     flags = parser.parse_args()
-    data = dict(np.load(flags.mnist))
     for name in flags.piece:
+        dataset, train, piece = PIECES[name]
+        if not getattr(flags, dataset):
+            parser.error(f"{name} is trained on --{dataset}")
+        data = dict(np.load(getattr(flags, dataset)))
         for seed in range(flags.seeds):
             if str(seed) not in read()["pieces"].get(name, {}):
-                scores = train(PIECES[name], data, seed)
-                add(name, seed, scores)
+                scores = train(piece, data, seed)
+                add(name, seed, scores, dataset, str(data["fingerprint"]))
                 print(name, seed, scores["test"], flush=True)
 
 

@@ -113,7 +113,7 @@ def train(model, x, y, seed, initial, config=SESSION):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mnist", required=True, help="what export_mnist.py wrote")
+    parser.add_argument("--mnist", required=True, help="what `export_data mnist` wrote")
     parser.add_argument("--out", required=True, help="directory to write to")
     parser.add_argument("--seed", type=int, default=1)
     flags = parser.parse_args()

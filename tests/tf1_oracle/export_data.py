@@ -1,4 +1,4 @@
-"""Writes the package's MNIST where TensorFlow 1 can read them; README.md says how.
+"""Writes the package's MNIST or reviews where TensorFlow 1 can read them; README.md says how.
 
 This one runs in the package's own environment: Python 3.7 cannot read TFDS' prepared data.
 """
@@ -7,16 +7,22 @@ import argparse
 
 import numpy as np
 
-from keras_rnn_tutorials.data import mnist
+from experiments import imdb_simplernn, mnist_lstm
+
+# The arrays are those that the experiments train on.
+EXPERIMENTS = {"mnist": mnist_lstm, "imdb": imdb_simplernn}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("dataset", choices=sorted(EXPERIMENTS))
     parser.add_argument("--out", required=True, help="the .npz to write, outside the repository")
     parser.add_argument("--data_dir", help="where TFDS keeps its data sets")
     flags = parser.parse_args()
 
-    data = mnist.load("tfds", flags.data_dir)
+    experiment = EXPERIMENTS[flags.dataset]
+    config = experiment.Config(data="tfds", data_dir=flags.data_dir)
+    data = experiment.load_data(config)
     np.savez(
         flags.out,
         x=data.train.x,
