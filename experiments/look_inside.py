@@ -3,18 +3,23 @@
     python -m experiments.look_inside                     # a digit, row by row
     python -m experiments.look_inside --dataset=imdb      # a sentence, by words
     python -m experiments.look_inside --cell=SimpleRNN    # or --cell=GRU
+    python -m experiments.look_inside --bidirectional     # both halves
 
 The tutorials say that a recurrent network remembers what it has read. This shows the memory. An
 LSTM of 100 units is trained on MNIST (A1). Then the test image that looks most like another digit
 until late is read row by row: state and gates after each row, and what the network would answer if
 the image ended there. With `--dataset=imdb` a network of 32 units is trained on film reviews (D3)
-and reads a sentence of ours word by word.
+and reads a sentence of ours word by word. `--bidirectional` trains two cells that read in opposite
+directions (B8, read from their final states), and shows the image that both halves misread alone
+and read rightly together. What a half answers alone is the readout of its state beside zeros.
 
 What to look for: the answer turns when the last stroke of the digit arrives. The cell of the LSTM
 has long stripes, which are what it remembers from row to row; candidate and gates change faster.
-The state of a SimpleRNN has no such stripes, as every step makes all of it anew.
+The state of a SimpleRNN has no such stripes, as every step makes all of it anew. The halves of a
+bidirectional network share the work: they were trained together, and neither is as good alone.
 
-Cost: about 30 s on 2 cores of an AMD EPYC.
+Cost: about 30 s on 2 cores of an AMD EPYC, a minute with `--bidirectional`, a few minutes if that
+reads sentences.
 
 Differences from the published listing:
 
@@ -23,6 +28,8 @@ Differences from the published listing:
    answers.
 2. What is shown. Published: accuracies only. Here: the state after every step, which A, B and D
    describe in words and equations.
+3. Padding (`--dataset=imdb --bidirectional`). Published: not given. Here: masked, as the zeros in
+   front of a review would be the last that the backward half reads.
 """
 
 import textwrap
@@ -67,6 +74,7 @@ PARTS = {
     },
     "SimpleRNN": {"h": Part("hidden state h")},
 }
+SHOWN = ("h", "tanh_c", "z", "f")  # beside the words, and of the halves of a bidirectional network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +95,7 @@ class Config(runner.TrainConfig):
             "SimpleRNN": "no gates",
         },
     ] = "LSTM"
+    bidirectional: Annotated[bool, "two such cells, one of which reads from the end"] = False
     learning_rate: Annotated[float, "learning rate of Adam"] = 1e-3
     epochs: Annotated[int, "passes over the training examples"] = 4
     batch_size: Annotated[int, "examples per training step"] = 64
@@ -105,15 +114,17 @@ def build_model(config: Config):
 
     from keras_rnn_tutorials import layers
 
-    cell = getattr(layers, config.cell)
+    # The layers are made in their order, as each draws the seed of its weights when it is made.
     if config.dataset == "mnist":
-        parts = [keras.Input((28, 28)), cell(100), keras.layers.Dense(10, activation="softmax")]
-        loss = "sparse_categorical_crossentropy"
+        units, outputs, activation, loss = 100, 10, "softmax", "sparse_categorical_crossentropy"
+        parts = [keras.Input((28, 28))]
     else:
-        ids = keras.Input((MAXLEN,), dtype="int32")
-        parts = [ids, layers.Embedding(WORDS, 32), cell(32)]
-        parts += [keras.layers.Dense(1, activation="sigmoid")]
-        loss = "binary_crossentropy"
+        units, outputs, activation, loss = 32, 1, "sigmoid", "binary_crossentropy"
+        parts = [keras.Input((MAXLEN,), dtype="int32")]
+        parts += [layers.Embedding(WORDS, 32, mask_zero=config.bidirectional)]
+    cell = getattr(layers, config.cell)(units)
+    parts += [layers.Bidirectional(cell) if config.bidirectional else cell]
+    parts += [keras.layers.Dense(outputs, activation=activation)]
     model = keras.Sequential(parts)
     model.compile(
         keras.optimizers.Adam(config.learning_rate), loss, metrics=["accuracy"], jit_compile=True
@@ -197,9 +208,74 @@ def turns_late(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return (sure * np.arange(1, steps + 1) / steps).max(axis=1)
 
 
+def answers_of_halves(model, forward: np.ndarray, backward: np.ndarray) -> dict[str, np.ndarray]:
+    """What a bidirectional model would answer from the states of its halves.
+
+    A half alone stands beside zeros, with which the other half starts:
+
+        forward:  readout(h_forward W[:units] + b)
+        backward: readout(h_backward W[units:] + b)
+        both:     readout(h_forward W[:units] + h_backward W[units:] + b)
+
+    Args:
+        model: of which the last layer is dense and the one before it is bidirectional.
+        forward: states of the forward half in the order of the sequence, `(..., time, units)`.
+        backward: states of the backward half in the same order: at its first step it has read all.
+
+    Returns:
+        Of each half by step, `(..., time, outputs)`; of both at their ends, `(..., outputs)`.
+    """
+    readout = model.layers[-1]
+    kernel, bias = readout.get_weights()
+    units = forward.shape[-1]
+    logits = {"forward": forward @ kernel[:units], "backward": backward @ kernel[units:]}
+    logits["both"] = logits["forward"][..., -1, :] + logits["backward"][..., 0, :]
+    return {name: np.asarray(readout.activation(of + bias)) for name, of in logits.items()}
+
+
+def read_both(layer, vectors: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    """The parts of both halves of a bidirectional layer, in the order of the sequence.
+
+    Args:
+        layer: a built Bidirectional of a layer that `read` can read.
+        vectors: what it reads, `(time, features)`.
+
+    Returns:
+        The parts that the figures show, `(time, units)` each, by half: "forward" has read up to a
+        step, "backward" has read back to it.
+    """
+    forward = read(layer.forward_layer, vectors)
+    backward = read(layer.backward_layer, vectors[::-1])
+    backward = {name: part[::-1] for name, part in backward.items()}
+    return {
+        half: {name: part for name, part in parts.items() if name in SHOWN}
+        for half, parts in (("forward", forward), ("backward", backward))
+    }
+
+
+def needs_both(answers: dict[str, np.ndarray], labels: np.ndarray) -> np.ndarray:
+    """Rates how surely each half alone gives a wrong class and both together the right one.
+
+    Args:
+        answers: as `answers_of_halves` gives them, of `(batch, time, classes)`.
+        labels: the right classes, `(batch,)`.
+
+    Returns:
+        The least of the three probabilities, a number in [0, 1] for every example.
+    """
+    every = np.arange(len(labels))
+    right = answers["both"][every, labels]
+    wrong = [answers["forward"][:, -1].copy(), answers["backward"][:, 0].copy()]
+    for of_half in wrong:
+        of_half[every, labels] = 0
+    return np.minimum.reduce([right, *(of_half.max(axis=1) for of_half in wrong)])
+
+
 def measure(config: Config, dataset, model) -> dict:
     """Reads one example with the trained network."""
-    return _read_digit(dataset, model) if config.dataset == "mnist" else _read_words(dataset, model)
+    if config.dataset == "imdb":
+        return (_read_words_twice if config.bidirectional else _read_words)(dataset, model)
+    return (_read_digit_twice if config.bidirectional else _read_digit)(dataset, model)
 
 
 def _read_digit(dataset, model) -> dict:
@@ -216,19 +292,67 @@ def _read_digit(dataset, model) -> dict:
         sep=", ",
     )
     return {
-        "image": chosen,
-        "label": label,
-        "pixels": np.rint(255 * dataset.test.x[chosen]).astype(int).tolist(),
+        **_shown_image(dataset, chosen),
         "answers": _rounded(answers[chosen]),
         "parts": _all_rounded(read(model.layers[0], dataset.test.x[chosen])),
     }
 
 
-def _read_words(dataset, model) -> dict:
+def _read_digit_twice(dataset, model) -> dict:
+    import keras
+
+    from keras_rnn_tutorials import layers
+
+    x, y = dataset.test.x, dataset.test.y
+    recurrent = model.layers[0]
+    cell = recurrent.forward_layer
+    inputs = keras.Input(x.shape[1:])
+    every_step = layers.Bidirectional(
+        getattr(layers, type(cell).__name__)(cell.units, return_sequences=True), merge_mode=None
+    )
+    states = keras.Model(inputs, every_step(inputs))
+    every_step.set_weights(recurrent.get_weights())
+    answers = answers_of_halves(model, *states.predict(x, batch_size=500, verbose=0))
+    ends = {
+        "forward": answers["forward"][:, -1],
+        "backward": answers["backward"][:, 0],
+        "both": answers["both"],
+    }
+    chosen = int(needs_both(answers, y).argmax())
+    answered = {name: int(end[chosen].argmax()) for name, end in ends.items()}
+    right = {name: float(np.mean(end.argmax(axis=1) == y)) for name, end in ends.items()}
+    print(f"test image {chosen}, a {y[chosen]}; right on all test images in brackets:")
+    for name, answer in answered.items():
+        print(f"{name:8} answers {answer} ({right[name]:.1%})")
+    return {
+        **_shown_image(dataset, chosen),
+        "answers": _all_rounded({name: of[chosen] for name, of in answers.items()}),
+        "parts": {
+            half: _all_rounded(parts) for half, parts in read_both(recurrent, x[chosen]).items()
+        },
+        "accuracies": right,
+    }
+
+
+def _shown_image(dataset, chosen: int) -> dict:
+    return {
+        "image": chosen,
+        "label": int(dataset.test.y[chosen]),
+        "pixels": np.rint(255 * dataset.test.x[chosen]).astype(int).tolist(),
+    }
+
+
+def _encoded_sentence(dataset, model) -> tuple[list[str], np.ndarray]:
+    """Its words, and their ids behind zeros and the start sign, `(1, time)`."""
     from keras_rnn_tutorials.data import word_ids
 
     words = list(word_ids.split_words(SENTENCE))
-    ids = word_ids.pad(*word_ids.encode([SENTENCE], dataset.words, WORDS), model.input_shape[1])
+    encoded = word_ids.encode([SENTENCE], dataset.words, WORDS)
+    return words, word_ids.pad(*encoded, model.input_shape[1])
+
+
+def _read_words(dataset, model) -> dict:
+    words, ids = _encoded_sentence(dataset, model)
     answers = answers_by_step(model, ids)[0, -len(words) :, 0]
     embedding, recurrent, _ = model.layers
     parts = read(recurrent, embedding.get_weights()[0][ids[0]])
@@ -242,6 +366,27 @@ def _read_words(dataset, model) -> dict:
     }
 
 
+def _read_words_twice(dataset, model) -> dict:
+    words, ids = _encoded_sentence(dataset, model)
+    embedding, recurrent, _ = model.layers
+    # What the mask leaves: the start sign and the words.
+    parts = read_both(recurrent, embedding.get_weights()[0][ids[0, -len(words) - 1 :]])
+    answers = answers_of_halves(model, parts["forward"]["h"], parts["backward"]["h"])
+    by_word = {half: answers[half][1:, 0] for half in parts}
+    for word, *p in zip(words, *by_word.values(), strict=True):
+        print("{:6.1%} forward, {:6.1%} backward at {!r}".format(*p, word))
+    print(f"{answers['both'][0]:6.1%} positive: both")
+    return {
+        "sentence": SENTENCE,
+        "words": words,
+        "answers": {**_all_rounded(by_word), "both": _rounded(answers["both"][0])},
+        "parts": {
+            half: _all_rounded({name: part[1:] for name, part in of_half.items()})
+            for half, of_half in parts.items()
+        },
+    }
+
+
 def _rounded(values: np.ndarray) -> list:
     return np.round(np.float64(values), 4).tolist()
 
@@ -252,6 +397,8 @@ def _all_rounded(parts: dict[str, np.ndarray]) -> dict[str, list]:
 
 def draw(record: Record) -> Figure:
     """The image or the words, the answers and the parts of the cell, step by step."""
+    if record.config.get("bidirectional"):  # records of before that flag have none
+        return (_draw_digit_twice if "pixels" in record.measured else _draw_sentence_twice)(record)
     return (_draw_digit if "pixels" in record.measured else _draw_sentence)(record)
 
 
@@ -287,14 +434,60 @@ def _draw_digit(record: Record) -> Figure:
             axes.axhline(others[-1] + 1.5, color=COLOURS[5], linewidth=1.5)
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel("row read last")
-    labels = {"answers": "answer: probability", False: "state", True: "gate: 0 closed, 1 open"}
-    bars = below.subplots(1, len(scales), squeeze=False)[0]
-    for bar, (name, image) in zip(bars, scales.items(), strict=True):
-        figure.colorbar(image, cax=bar, orientation="horizontal", label=labels[name])
-        bar.locator_params(axis="x", nbins=4)
+    _colour_bars(below, scales)
     return figure
 
 
+def _draw_digit_twice(record: Record) -> Figure:
+    """The image, the answers of each half alone and of both, and the parts of each half."""
+    measured, cell = record.measured, record.config["cell"]
+    answers = {name: np.array(values) for name, values in measured["answers"].items()}
+    ends = [answers["forward"][-1], answers["backward"][0], answers["both"]]
+    alone, back, both = (int(end.argmax()) for end in ends)
+    right = measured["accuracies"]
+    names = [name for name in SHOWN if name in PARTS[cell]]
+    columns, inches = 2 + len(names), (6.8, 0.9)
+    figure = Figure(figsize=(max(10.5, 3 * columns), sum(inches) + 0.4), layout="constrained")
+    figure.suptitle(
+        f"A bidirectional {cell} reads a {measured['label']}: its forward half alone answers "
+        f"{alone}, its backward half alone {back}, both together {both}\n"
+        f"{record.title}, test image {measured['image']}, seed {record.seed}. "
+        "At row n the forward half has read rows 1 to n, the backward half rows 28 to n.\n"
+        f"Right on all test images: forward half alone {right['forward']:.1%}, backward half alone "
+        f"{right['backward']:.1%}, both {right['both']:.1%}. They were trained together."
+    )
+    above, below = figure.subfigures(2, 1, height_ratios=inches)
+    grid = above.subplots(2, columns)
+    pixels = np.array(measured["pixels"]) / 255
+    _panel(grid[0, 0], pixels, "the image", "pixel", ("Greys", 0))
+    scales = {"answers": _panel(grid[1, 0], np.array(ends), "final answers", "digit", ("Blues", 0))}
+    grid[1, 0].set_yticks([1, 2, 3], ["forward\nalone", "backward\nalone", "both"])
+    for row, half, label in ((0, "forward", "← row read last"), (1, "backward", "row read last →")):
+        answer_axes, *others = grid[row, 1:]
+        _panel(answer_axes, answers[half], f"{half} half: answer alone", "digit", ("Blues", 0))
+        answer_axes.set_ylabel(label)  # turned by 90 degrees, its arrow points down or up
+        for axes, name in zip(others, names, strict=True):
+            part, values = PARTS[cell][name], np.array(measured["parts"][half][name])
+            title = f"{half}: {part.title.partition(':')[0]}"
+            scales[part.is_gate] = _panel(axes, values, title, "unit", _colours(part))
+    for axes in (*grid[:, 1:].ravel(), grid[0, 0]):
+        axes.set_yticks([1, 7, 14, 21, 28])
+    for axes in (*grid[:, 1], grid[1, 0]):
+        axes.set_xticks(range(10))
+    grid[0, 0].set_ylabel("row")
+    _colour_bars(below, scales)
+    return figure
+
+
+def _colour_bars(below, scales: dict):
+    """What the colours stand for, side by side: of the answers, the states and the gates."""
+    bars = below.subplots(1, len(scales), squeeze=False)[0]
+    for bar, (name, image) in zip(bars, scales.items(), strict=True):
+        below.colorbar(image, cax=bar, orientation="horizontal", label=_SCALES[name])
+        bar.locator_params(axis="x", nbins=4)
+
+
+_SCALES = {"answers": "answer: probability", False: "state", True: "gate: 0 closed, 1 open"}
 _A = {"LSTM": "An LSTM", "GRU": "A GRU", "SimpleRNN": "A SimpleRNN"}
 
 
@@ -321,37 +514,84 @@ def _panel(axes, values: np.ndarray, title: str, xlabel: str, colours: tuple[str
 def _draw_sentence(record: Record) -> Figure:
     measured, cell = record.measured, record.config["cell"]
     words, p = measured["words"], measured["answers"]
-    names = [name for name in ("h", "tanh_c", "z", "f") if name in PARTS[cell]]
-    figure = Figure(figsize=(max(7, 0.75 * len(words)), 3.6 + 2.4 * len(names)))
-    figure.set_layout_engine("constrained")
-    sentence = "\n".join(textwrap.wrap(measured["sentence"], 80))
-    figure.suptitle(
-        f"{_A[cell]} reads a sentence, word by word: is it a positive review?\n“{sentence}”\n"
-        f"trained on {record.title}, seed {record.seed}"
+    names = [name for name in SHOWN if name in PARTS[cell]]
+    figure, (top, *others) = _sentence_panels(
+        record, f"{_A[cell]} reads a sentence, word by word: is it a positive review?", len(names)
     )
-    top, *others = figure.subplots(1 + len(names), 1, sharex=True)
-    steps = range(len(words))
-    top.plot(steps, p, color=COLOURS[0], marker="o")
-    top.axhline(0.5, color="grey", linestyle="--", label="undecided")
-    top.set(ylim=(0, 1), ylabel="probability of positive")
-    top.grid(alpha=0.3)
-    top.legend()
+    top.plot(range(len(words)), p, color=COLOURS[0], marker="o")
+    _finish_answers(top)
     for axes, name in zip(others, names, strict=True):
         part = PARTS[cell][name]
-        cmap, low = _colours(part)
-        image = axes.imshow(
-            np.array(measured["parts"][name]).T,
-            cmap=cmap,
-            vmin=low,
-            vmax=1,
-            aspect="auto",
-            interpolation="none",
-        )
-        axes.set(ylabel="unit", title=part.title)
-        figure.colorbar(image, ax=axes)
-    others[-1].set_xlabel("word read last")
-    others[-1].set_xticks(steps, words, rotation=45, ha="right")
+        _units_by_word(axes, measured["parts"][name], part, part.title)
+    _name_words(others[-1], words)
     return figure
+
+
+def _draw_sentence_twice(record: Record) -> Figure:
+    """The answers of each half alone and of both, and the parts of each half, word by word."""
+    measured, cell = record.measured, record.config["cell"]
+    words, answers = measured["words"], measured["answers"]
+    names = [name for name in SHOWN if name in PARTS[cell]]
+    figure, (top, *others) = _sentence_panels(
+        record,
+        f"The halves of a bidirectional {cell} read a sentence from its two ends: "
+        "is it a positive review?",
+        2 * len(names),
+    )
+    reading = {"forward": "→ forward half alone, read up to here"}
+    reading["backward"] = "← backward half alone, read back to here"
+    styles = {"forward": ("o", COLOURS[0]), "backward": ("s", COLOURS[1])}
+    for half, label in reading.items():
+        marker, colour = styles[half]
+        top.plot(range(len(words)), answers[half], color=colour, marker=marker, label=label)
+    both = f"both, at their ends: {answers['both']:.2f}"
+    top.axhline(answers["both"], color="black", linestyle="-.", label=both)
+    _finish_answers(top)
+    shown = [(half, name) for half in reading for name in names]
+    for axes, (half, name) in zip(others, shown, strict=True):
+        part = PARTS[cell][name]
+        arrow = {"forward": "→", "backward": "←"}[half]
+        title = f"{arrow} {half} half: {part.title}"
+        _units_by_word(axes, measured["parts"][half][name], part, title)
+    _name_words(others[-1], words)
+    return figure
+
+
+def _sentence_panels(record: Record, question: str, heat_maps: int) -> tuple[Figure, np.ndarray]:
+    """A figure with the question, the sentence and the data in its title, and its panels."""
+    width = max(7, 0.75 * len(record.measured["words"]))
+    figure = Figure(
+        figsize=(width, 3.6 + (2.4 if heat_maps < 4 else 2) * heat_maps), layout="constrained"
+    )
+    sentence = "\n".join(textwrap.wrap(record.measured["sentence"], 80))
+    figure.suptitle(
+        f"{question}\n“{sentence}”\ntrained on {record.title} film reviews, seed {record.seed}"
+    )
+    return figure, figure.subplots(1 + heat_maps, 1, sharex=True)
+
+
+def _finish_answers(axes):
+    axes.axhline(0.5, color="grey", linestyle="--", label="undecided")
+    axes.set(ylim=(0, 1), ylabel="probability of positive")
+    axes.grid(alpha=0.3)
+    lines = len(axes.lines)
+    # More than one curve leaves no free corner.
+    axes.legend(**({} if lines < 3 else dict(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)))
+
+
+def _units_by_word(axes, values: list, part: Part, title: str):
+    """A part of a cell, `(time, units)`, with the words to the right and the units downwards."""
+    cmap, low = _colours(part)
+    image = axes.imshow(
+        np.array(values).T, cmap=cmap, vmin=low, vmax=1, aspect="auto", interpolation="none"
+    )
+    axes.set(ylabel="unit", title=title)
+    axes.figure.colorbar(image, ax=axes, label=_SCALES[part.is_gate])
+
+
+def _name_words(axes, words: list[str]):
+    axes.set_xlabel("word read last")
+    axes.set_xticks(range(len(words)), words, rotation=45, ha="right")
 
 
 @runner.takes(Config)

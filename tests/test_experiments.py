@@ -24,6 +24,7 @@ PARAMETERS = {
     ("unrolled_lstm", ()): 4 * 128 * (97 + 128 + 1) + 97 * 129,
     ("look_inside", ()): 4 * (128 * 100 + 100) + 1_010,
     ("look_inside", (("cell", "GRU"),)): 3 * (128 * 100 + 2 * 100) + 1_010,  # two biases
+    ("look_inside", (("bidirectional", True),)): 2 * 4 * (128 * 100 + 100) + 2_010,
     ("look_inside", (("dataset", "imdb"),)): 320_000 + 4 * 32 * (32 + 32 + 1) + 33,
     ("look_inside", (("dataset", "imdb"), ("cell", "SimpleRNN"))): 322_113,
     ("long_sequences", ()): 320_000 + 32 * (32 + 32 + 1) + 33,  # its first row, a SimpleRNN
