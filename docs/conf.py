@@ -27,7 +27,7 @@ autodoc_typehints = "none"  # the docstrings say more: shapes
 napoleon_use_rtype = False
 
 TUTORIALS = ["a_mnist_lstm", "b_rnn_details", "c_handwritten_rnn", "d_imdb_simplernn"]
-TUTORIALS += ["slips", "gallery"]
+TUTORIALS += ["results", "slips", "gallery"]
 GUIDES = [
     "from_tf1_to_keras3",
     "migrate",

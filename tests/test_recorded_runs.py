@@ -37,32 +37,46 @@ def test_every_recorded_run_is_whole_of_real_data_and_has_its_figure():
         assert path.exists(), f"{path} is missing: python -m experiments.plots"
 
 
-def test_the_readme_shows_what_was_recorded():
-    readme = (ROOT / "README.md").read_text()
-    assert results.filled(readme) == readme
-    assert results.results_table() in readme
+def test_the_tables_of_results_show_what_was_recorded():
+    readme, page = (ROOT / "README.md").read_text(), (ROOT / "docs" / "results.md").read_text()
+    assert results.filled(readme) == readme and results.filled(page) == page
+    assert results.headline_table() in readme and results.results_table() in page
 
 
-def _printed(values):
+def _printed(values, with_range):
     values = np.asarray(values, np.float64)
     if len(values) == 1:
         return f"{values[0]:.4f}"
-    deviation = np.std(values, ddof=1)
-    return f"{values.mean():.4f} ± {deviation:.4f} ({values.min():.4f} to {values.max():.4f})"
+    printed = f"{values.mean():.4f} ± {np.std(values, ddof=1):.4f}"
+    return printed + f" ({values.min():.4f} to {values.max():.4f})" * with_range
 
 
-def test_the_readmes_statistics_are_those_of_the_files():
+def _rows(page, table):
+    text = (ROOT / page).read_text()
+    text = text.partition(f"<!-- {table}: ")[2].partition(f"<!-- /{table} -->")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()[3:]]
+
+
+def test_the_readmes_rows_have_five_seeds_and_more():
+    for command, _, seeds, *_ in _rows("README.md", "headline"):
+        first, last = seeds.split("-")
+        assert int(last) - int(first) >= 4, command
+
+
+@pytest.mark.parametrize(
+    ("page", "table", "count"), [("README.md", "headline", 6), ("docs/results.md", "results", 14)]
+)
+def test_the_statistics_of_a_table_are_those_of_the_files(page, table, count):
     """From the JSON by NumPy; nothing of the package that prints the table takes part."""
-    readme = (ROOT / "README.md").read_text()
-    table = readme.partition("<!-- results: ")[2].partition("<!-- /results -->")[0]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[3:]]
-    assert len(rows) == 14
+    rows, with_range = _rows(page, table), table == "results"
+    assert len(rows) == count
     for command, _, _, best, test, tensorflow_1, _ in rows:
         experiment, *flags = command.strip("`").replace("experiments.", "").split()[2:]
         named = "-".join(flag.strip("-").replace("=", "-") for flag in flags) or "default"
         runs = json.loads((ROOT / "plots" / experiment / f"{named}.json").read_text())["runs"]
-        assert test == _printed([run["test"]["accuracy"] for run in runs])
-        assert best == _printed([max(run["history"]["val_accuracy"]) for run in runs])
+        assert test == _printed([run["test"]["accuracy"] for run in runs], with_range)
+        best_of_runs = [max(run["history"]["val_accuracy"]) for run in runs]
+        assert best == _printed(best_of_runs, with_range)
         if tensorflow_1:
             kind = (flags or ["x=as_published"])[0].partition("=")[2]
             pieces = json.loads((ROOT / "tests" / "golden" / "scores.json").read_text())["pieces"]
@@ -72,7 +86,7 @@ def test_the_readmes_statistics_are_those_of_the_files():
             readout = "final_states" if "final_states" in named else "last_output"
             piece = variants.get(experiment, f"b8-{form}-{readout}")
             scores = [seed["test"][-1] for seed in pieces[piece].values()]
-            assert tensorflow_1 == f"{_printed(scores)}, {len(scores)} seeds"
+            assert tensorflow_1 == f"{_printed(scores, with_range)}, {len(scores)} seeds"
 
 
 def test_recorded_results_reproduce_the_tutorials():
