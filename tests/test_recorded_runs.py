@@ -58,7 +58,7 @@ def _rows(page, table):
 
 
 def test_the_readmes_rows_have_five_seeds_and_more():
-    for command, _, seeds, *_ in _rows("README.md", "headline"):
+    for command, seeds, *_ in _rows("README.md", "headline"):
         first, last = seeds.split("-")
         assert int(last) - int(first) >= 4, command
 
@@ -70,7 +70,7 @@ def test_the_statistics_of_a_table_are_those_of_the_files(page, table, count):
     """From the JSON by NumPy; nothing of the package that prints the table takes part."""
     rows, with_range = _rows(page, table), table == "results"
     assert len(rows) == count
-    for command, _, _, best, test, tensorflow_1, _ in rows:
+    for command, *_, best, test, tensorflow_1, _ in rows:
         experiment, *flags = command.strip("`").replace("experiments.", "").split()[2:]
         named = "-".join(flag.strip("-").replace("=", "-") for flag in flags) or "default"
         runs = json.loads((ROOT / "plots" / experiment / f"{named}.json").read_text())["runs"]
