@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.data import imdb, mnist
-from keras_rnn_tutorials.plotting.style import CELL_COLOURS
+from keras_rnn_tutorials.plotting.style import CELL_COLOURS, COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import command
 
@@ -119,26 +119,51 @@ def draw_runs(records: list[Record]) -> Figure:
 
 
 def draw_all(named: dict[str, list[Record]]) -> Figure:
-    """Every form and readout: the test accuracy of each seed, on digits and on reviews."""
-    figure = Figure(figsize=(10.4, 3.6), layout="constrained")
+    """Every form and readout: the test accuracy of each seed, beside TensorFlow 1.15.5's."""
+    from experiments import reproduction
+
+    figure = Figure(figsize=(10.4, 4.4), layout="constrained")
     figure.suptitle(
         "A bidirectional LSTM, static or dynamic, read from last outputs or final states: "
-        "the seeds overlap\n(a dot per seed; the diamond is the median)"
+        "the seeds overlap\n(a point per seed, a line from the lowest to the highest; the diamond "
+        "is the median)"
     )
-    for axes, dataset in zip(figure.subplots(1, 2), ("mnist", "imdb"), strict=True):
-        for records in named.values():
-            config = records[0].config
-            if config["dataset"] == dataset:
-                label = f"{config['variant']}, {config['readout'].replace('_', ' ')}"
-                accuracies = [record.test["accuracy"] for record in records]
-                places = [label] * len(accuracies)
-                axes.plot(accuracies, places, "o", color=CELL_COLOURS["LSTM"], alpha=0.5)
-                axes.plot(statistics.median(accuracies), label, "D", color="black")
-                title = records[0].title
-        axes.set(title=title, xlabel="test accuracy (fraction right)", ymargin=0.2)
+    left, right = figure.subplots(1, 2)
+    for axes, dataset in ((left, "mnist"), (right, "imdb")):
+        forms = {
+            name: records
+            for name, records in named.items()
+            if records[0].config["dataset"] == dataset
+        }
+        for row, (name, records) in enumerate(forms.items()):
+            theirs = [
+                scores[-1] for scores in reproduction.tensorflow_1(f"bidirectional_lstm/{name}")
+            ]
+            shift = 0.16 if theirs else 0
+            ours = [record.test["accuracy"] for record in records]
+            _plot_seeds(axes, ours, row - shift, "o", CELL_COLOURS["LSTM"])
+            if theirs:
+                _plot_seeds(axes, theirs, row + shift, "s", COLOURS[5])
+            axes.set_title(records[0].title)
+        labels = [
+            f"{records[0].config['variant']}, {records[0].config['readout'].replace('_', ' ')}"
+            for records in forms.values()
+        ]
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set(xlabel="test accuracy (fraction right)", ymargin=0.2)
         axes.grid(axis="x", alpha=0.3)
         axes.invert_yaxis()
+    points = [line for line in left.lines if line.get_marker() in ("o", "s")][:2]
+    names = ["Keras 3", "TensorFlow 1.15.5"][: len(points)]
+    figure.legend(points, names, loc="outside lower center", ncols=2)
     return figure
+
+
+def _plot_seeds(axes, accuracies: list[float], place: float, marker: str, colour: str):
+    """A point per seed, a line from the lowest to the highest, and the median."""
+    axes.hlines(place, min(accuracies), max(accuracies), color=colour, alpha=0.5)
+    axes.plot(accuracies, [place] * len(accuracies), marker, color=colour, alpha=0.7)
+    axes.plot(statistics.median(accuracies), place, "D", color="black", markersize=5)
 
 
 def _claim(record: Record) -> str:

@@ -39,6 +39,7 @@ from matplotlib.figure import Figure
 
 from keras_rnn_tutorials import plotting, runner
 from keras_rnn_tutorials.data import imdb
+from keras_rnn_tutorials.plotting.style import COLOURS
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner import command
 
@@ -141,7 +142,9 @@ def draw_runs(records: list[Record]) -> Figure:
 
 
 def draw_all(named: dict[str, list[Record]]) -> Figure:
-    """The three ways to cut and to pad, beside each other."""
+    """The three ways to cut and to pad, beside each other and beside TensorFlow 1.15.5's seeds."""
+    from experiments import reproduction
+
     labels = {
         "default": "last 500 words, zeros in front",
         "truncating-post": "first 500 words, zeros in front",
@@ -149,8 +152,15 @@ def draw_all(named: dict[str, list[Record]]) -> Figure:
     }
     title = "Zeros behind the words blind a SimpleRNN; which words are kept matters less"
     figure = plotting.bands({label: named[name] for name, label in labels.items()}, title)
-    figure.axes[0].axhline(0.5, color="grey", linestyle=":")
-    figure.axes[0].annotate("guessing", (1, 0.5), va="bottom", fontsize=8)
+    axes = figure.axes[0]
+    if theirs := reproduction.tensorflow_1("imdb_simplernn/default", "validation"):
+        label = f"{labels['default']}, TensorFlow 1.15.5 ({plotting.counted(theirs)})"
+        plotting.band(axes, label, theirs, 3, COLOURS[4])
+        for legend in figure.legends:
+            legend.remove()
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    axes.axhline(0.5, color="grey", linestyle=":")
+    axes.annotate("guessing", (1, 0.5), va="bottom", fontsize=8)
     return figure
 
 

@@ -68,6 +68,7 @@ _ZH = {
     "B8, static, final states": "B8，static，最终状态",
     "B8, dynamic, last outputs": "B8，dynamic，最后的输出",
     "B8, dynamic, final states": "B8，dynamic，最终状态",
+    "D3, SimpleRNN": "D3，SimpleRNN",
     "not reported": "未公布",
     "construct": "函数或单元",
     "cases": "用例数",

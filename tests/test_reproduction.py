@@ -6,11 +6,13 @@ import statistics
 
 import pytest
 
-from experiments import reproduction
+from experiments import plots, reproduction
+from keras_rnn_tutorials import record
 from tests.student_t import upper_tail
 
 OURS = [0.92, 0.93, 0.91, 0.925]
 THEIRS = [0.926, 0.929, 0.921]
+DATA = {"mnist": "mnist", "imdb_reviews": "imdb"}  # a data set's name in the oracle's files
 
 
 def test_equivalence_is_two_one_sided_tests():
@@ -49,11 +51,21 @@ def test_the_answer(ours, theirs, words):
     assert reproduction.verdict(row, count=1)[2].startswith(words)
 
 
-def test_the_oracles_scores_are_of_whole_runs():
+def test_a_piece_has_its_own_margin():
+    row = reproduction.Row("a piece", "a metric", OURS, THEIRS, margin=0.02)
+    assert reproduction.verdict(row, count=1)[0] == reproduction.equivalence(OURS, THEIRS, 0.02)
+    margins = {name: piece.margin for name, piece in reproduction.PIECES.items()}
+    assert margins.pop("d3") == 0.02
+    assert {*margins.values()} == {0.01}
+
+
+def test_the_oracles_scores_are_of_whole_runs_on_the_records_data():
     scores = json.loads(reproduction.SCORES.read_text())
     assert scores["tensorflow"] == "1.15.5"
     assert scores["pieces"].keys() <= reproduction.PIECES.keys()
-    for seeds in scores["pieces"].values():
+    for piece, seeds in scores["pieces"].items():
+        (first, *_) = record.read(plots.PLOTS / f"{reproduction.PIECES[piece].record}.json")
+        assert scores["fingerprints"][DATA[first.dataset.name]] == first.dataset.fingerprint
         for one in seeds.values():
-            assert len(one["test"]) == len(one["validation"]) == 6
+            assert len(one["test"]) == len(one["validation"]) == first.config["epochs"]
             assert all(0 <= value <= 1 for value in one["test"] + one["validation"])
