@@ -23,6 +23,7 @@ from tests.faults import (
     kills,
     one_thread,  # noqa: F401  starts Python again
     samples,
+    sweeps,
     writes,
 )
 
@@ -101,6 +102,12 @@ def _faults(root, given):
             if only in name:
                 yield name, (experiment.round(i, rng, *stop) for i in range(rounds))
         print(f"{short}: {experiment.stops} stops hit a run under way", flush=True)
+    name = "sweep: SIGKILL at five random moments"
+    if only in name:
+        sweep = sweeps.Sweep(root / "sweep")
+        print(f"sweep: {sweep.seconds:.0f} s if nothing stops it", flush=True)
+        yield name, (sweep.round(i, rng) for i in range(rounds))
+        print(f"sweep: {sweep.kills} kills hit a sweep under way", flush=True)
     name = "each write failing with ENOSPC, EIO, EACCES"
     if only in name:
         yield name, _failing_writes(root / "writes")

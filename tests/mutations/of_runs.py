@@ -9,6 +9,7 @@ _LATE = "3-cut1"
 _FLUSHED = (_FOLDER + "a_file_is_flushed_before_it_takes_its_place_and_its_directory_after",)
 _RANDOM = ("test_state.py::test_every_source_of_random_numbers_goes_on_where_it_was",)
 _REFUSED = (_RESUMING + "a_state_of_another_run_is_refused",)
+_SWEEP = "test_sweep.py::test_"
 _WRONG_RUN = ("test_record.py::test_what_is_wrong_with_a_run_is_said",)
 
 MUTATIONS = (
@@ -327,5 +328,19 @@ MUTATIONS = (
         "    if stated != digest(fields):\n",
         "    if False:\n",
         _WRONG_RUN,
+    ),
+    Mutation(
+        "a sweep that runs again what is recorded",
+        "runner/sweep.py",
+        "    left = [task for task in tasks if task.recorded() is None]\n",
+        "    left = [*tasks]\n",
+        (_SWEEP + "what_is_recorded_is_skipped_and_a_failure_stops_nothing",),
+    ),
+    Mutation(
+        "another configuration's record taken for a sweep's own",
+        "runner/sweep.py",
+        '            if is_own and found.status == "complete":\n',
+        '            if found.status == "complete":\n',
+        (_SWEEP + "another_configurations_record_is_not_taken_for_the_runs",),
     ),
 )

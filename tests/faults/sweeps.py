@@ -1,0 +1,103 @@
+"""Sweeps killed at random and started again: the same records, and none of them made twice?"""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from keras_rnn_tutorials import record
+
+ROOT = Path(__file__).parents[2]
+FLAGS = ["mnist_lstm", "--seeds=0:3", "--set=units=4,8", "--set=data=sample", "--set=epochs=2"]
+FLAGS += ["--set=batch_size=50", "--processes=2"]
+RUNS = 6
+KILLS = 5
+_PATIENCE = 600  # seconds
+
+
+class Sweep:
+    """A sweep of short runs, what it records if nothing stops it, and how long that takes."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+        start = time.monotonic()
+        status = self._start("whole").wait(_PATIENCE)
+        self.seconds = time.monotonic() - start
+        assert status == 0, self._tail("whole")
+        self.reference = self._results("whole")
+        assert len(self.reference) == RUNS
+        self.kills = 0  # how many hit a sweep that was not at its end yet
+
+    def _start(self, name):
+        directory = self.directory / name
+        directory.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "tests.faults.short_sweep", *FLAGS]
+        with open(f"{directory}.txt", "a") as output:
+            return subprocess.Popen(
+                [*command, f"--out_dir={directory}"],
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def round(self, number, rng):
+        """One sweep, killed five times, then started once more and left alone.
+
+        Args:
+            number: names its directory.
+            rng: random numbers.
+
+        Returns:
+            None, or a line that says what went wrong.
+        """
+        name, recorded = f"sweep-{number}", {}
+        for last in [False] * KILLS + [True]:
+            child = self._start(name)
+            try:
+                # A third: most of the kills then hit a sweep that has runs left to do.
+                status = child.wait(_PATIENCE if last else rng.uniform(0, self.seconds / 3))
+            except subprocess.TimeoutExpired:
+                # The sweep alone, which its processes follow, or all of them in the same moment.
+                (os.kill if rng.random() < 0.5 else os.killpg)(child.pid, signal.SIGKILL)
+                child.wait()
+                self.kills += 1
+                if last:
+                    return f"{name}: hung"
+            else:
+                if status != 0:
+                    return f"{name}: status {status}: {self._tail(name)}"
+            found = self._records(name)
+            if twice := [run for run in recorded if recorded[run] != found.get(run)]:
+                return f"{name}: run twice, or lost: {', '.join(twice)}"
+            recorded = found
+        if self._results(name) != self.reference:
+            return f"{name}: other records than of the sweep that nothing stopped"
+        if left := [path.name for path in (self.directory / name).rglob("*.log")]:
+            return f"{name}: left {', '.join(left)}"
+        return None
+
+    def _records(self, name):
+        """By run, what only a second run would change: its record's file and every byte of it."""
+        paths = (self.directory / name).glob("*/*/record.json")
+        return {p.parent.name: (p.stat().st_ino, p.read_bytes()) for p in paths}
+
+    def _results(self, name):
+        """By run, everything of its record but its times and its place."""
+        results = {}
+        for path in (self.directory / name).glob("*/*/record.json"):
+            (run,) = record.read(path)
+            fields = dataclasses.asdict(run)
+            results[path.parent.name] = {
+                key: value
+                for key, value in fields.items()
+                if key not in ("seconds", "date", "command", "code")
+            }
+        return results
+
+    def _tail(self, name):
+        lines = (self.directory / f"{name}.txt").read_text().strip().splitlines()
+        return " / ".join(lines[-3:])
