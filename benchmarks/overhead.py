@@ -91,9 +91,8 @@ def _bare(split):
     @tf.function
     def run():
         for _ in tf.range(STEPS):
-            with parts.split_into(1):
-                shards = zip(parts.split(x, parts.CORES), parts.split(y, parts.CORES), strict=True)
-                update([gradients(*shard) for shard in shards])
+            shards = zip(parts.split(x, parts.CORES), parts.split(y, parts.CORES), strict=True)
+            update([gradients(*shard) for shard in shards])
 
     return run
 

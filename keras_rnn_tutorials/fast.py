@@ -25,6 +25,8 @@ from keras_rnn_tutorials.models import reason_of_dependent_rows
 STEPS = 40  # per call, at most
 BYTES = 5 * 2**20  # of the examples of a call; three calls' are in memory at a time
 
+_LARGE = 128  # units, from which on a step is faster if YNNPACK has its products
+
 # Losses of a row that no other row enters.
 _LOSSES = (
     keras.losses.BinaryCrossentropy,
@@ -272,7 +274,7 @@ def _many_steps_per_call(model, splits):
 
 def _train_function(model) -> Callable:
     """Makes what `model.fit` calls with an iterator of batches for every few steps."""
-    xla.keep_products_on_their_core()
+    _choose_products(model)
     step, steps_per_call = _split_step(model), max(STEPS, model.steps_per_execution)
 
     @tf.function(autograph=False, reduce_retracing=True)
@@ -299,6 +301,14 @@ def _train_function(model) -> Callable:
         return logs
 
     return several
+
+
+def _choose_products(model):
+    """Chooses between XLA's two ways to multiply matrices, for the whole process."""
+    recurrent = [each for each in model._flatten_layers() if isinstance(each, keras.layers.RNN)]
+    both = any(isinstance(each, keras.layers.Bidirectional) for each in model._flatten_layers())
+    if all(getattr(layer, "units", 0) < _LARGE * (2 if both else 1) for layer in recurrent):
+        xla.keep_products_on_their_core()
 
 
 def _split_step(model) -> Callable:
@@ -334,8 +344,7 @@ def _split_step(model) -> Callable:
             [size / rows for size in sizes],
             strict=True,
         )
-        with parts.split_into(1):
-            results = [gradients(*part) for part in of_parts]
+        results = [gradients(*part) for part in of_parts]
         found, losses, y_preds = zip(*results, strict=True)
         apply(found, losses, rows)
         y_pred = tf.nest.map_structure(lambda *each: tf.concat(each, 0), *y_preds)
@@ -413,7 +422,7 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
     """
     compiled = model.jit_compile
     if compiled:
-        xla.keep_products_on_their_core()
+        _choose_products(model)
     step = _padded_step(model, batch_size)
 
     @tf.function
@@ -467,8 +476,7 @@ def _padded_step(model, batch_size) -> Callable:
             present = tf.ones(tf.shape(y)[:1])
         sample_weight = present / tf.reduce_mean(present)
         shares = zip(*(parts.split(each, shards) for each in (x, y, sample_weight)), strict=True)
-        with parts.split_into(1 if compiled else parts.CORES):
-            update([gradients(*share) for share in shares], y, present)
+        update([gradients(*share) for share in shares], y, present)
 
     return step
 

@@ -196,8 +196,7 @@ def _make_function(model, jit_compile):
 
     @tf.function(jit_compile=jit_compile, autograph=False)
     def output(part):
-        with parts.split_into(parts.CORES // shards):
-            return model(part, training=False)
+        return model(part, training=False)
 
     @tf.function(autograph=False)
     def outputs(x, batch_size):

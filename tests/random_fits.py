@@ -2,8 +2,10 @@
 
 Each model is built, compiled and fitted twice from the same seed on the same batches; losses,
 metrics and weights must be the same up to rounding. A model that `fast.fit` leaves to Keras, with a
-reason, is Keras' own `fit`; one of ten of these is fitted all the same. Prints what differs, with
-what repeats it, and ends with status 1 if anything does.
+reason, is Keras' own `fit`; one of ten of these is fitted all the same. Some models diverge, and
+amplify every rounding error: such a one may differ by as much as Keras' own fit does if its first
+weights are each rounded once more. Prints what differs, with what repeats it, and ends with status
+1 if anything does.
 """
 
 import argparse
@@ -22,6 +24,8 @@ from keras_rnn_tutorials import fast, layers
 from keras_rnn_tutorials.fused import parts
 
 CLASSES, TIME, FEATURES, IDS = 3, 5, 3, 9
+BAR = 1e-5  # of the largest entry of each array
+AMPLIFIES = "amplifies rounding errors"
 
 
 def _network(draw, ids, per_timestep):
@@ -104,9 +108,15 @@ def _made(seed):
     return model, (x, y), options
 
 
-def _fitted(seed, shards, own):
+def _fitted(seed, shards, own, nudged=False):
     """The history and the weights, and why Keras' own steps were taken."""
     model, data, options = _made(seed)
+    if nudged:
+        rng = np.random.default_rng(seed)
+        up = [rng.random(weight.shape) < 0.5 for weight in model.trainable_weights]
+        for weight, chosen in zip(model.trainable_weights, up, strict=True):
+            value = weight.numpy()
+            weight.assign(np.where(chosen, np.nextafter(value, value.dtype.type(np.inf)), value))
     with warnings.catch_warnings(), mock.patch.object(parts, "CORES", shards):
         warnings.simplefilter("ignore")
         try:
@@ -126,9 +136,18 @@ def _difference(seed, shards):
     found, own_weights, reason = _fitted(seed, shards, own=True)
     if weights is None or own_weights is None:
         return (0.0 if type(wanted) is type(found) else np.inf), f"{wanted} and {found}"
+    difference = _largest_ratio(found, own_weights, wanted, weights)
+    if difference > BAR and not reason:
+        nudged, nudged_weights, _ = _fitted(seed, shards, own=False, nudged=True)
+        if difference <= 10 * _largest_ratio(nudged, nudged_weights, wanted, weights):
+            return 0.0, AMPLIFIES
+    return difference, reason
+
+
+def _largest_ratio(found, found_weights, wanted, weights):
     pairs = [(np.array(found[name]), np.array(wanted[name])) for name in wanted]
-    pairs += zip(own_weights, weights, strict=True)
-    return max(_ratio(*pair) for pair in pairs), reason
+    pairs += zip(found_weights, weights, strict=True)
+    return max(_ratio(*pair) for pair in pairs)
 
 
 def _ratio(found, wanted):
@@ -144,15 +163,19 @@ def main():
     parser.add_argument("--models", type=int, default=2000)
     parser.add_argument("--first", type=int, default=0, help="number of the first model")
     arguments = parser.parse_args()
-    split, bad = 0, 0
+    split, amplify, bad = 0, 0, 0
     for seed in range(arguments.first, arguments.first + arguments.models):
         difference, reason = _difference(seed, shards=1 + seed % 5)
-        split += not reason
-        if not difference <= 1e-5:
+        split += reason in ("", AMPLIFIES)
+        amplify += reason == AMPLIFIES
+        if not difference <= BAR:
             bad += 1
             print(f"--first={seed} --models=1: {difference:.1e} ({reason or 'split'})", flush=True)
         keras.backend.clear_session()
-    print(f"{arguments.models} models, {split} of them split over the cores: {bad} differ")
+    print(
+        f"{arguments.models} models, {split} of them split over the cores: {bad} differ; "
+        f"{amplify} amplify rounding errors"
+    )
     sys.exit(bad > 0)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 from typing import NamedTuple
 from unittest import mock
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_rnn_tutorials import layers
 from keras_rnn_tutorials.fused import chunks, parts
 from keras_rnn_tutorials.fused import kernel as programs
 from keras_rnn_tutorials.fused.gru import gru
@@ -35,6 +37,7 @@ class Form(NamedTuple):
         training: values of the argument of this name.
         parts: that the batch is split into.
         chunk: bytes of gates that gradients are worked out for at a time.
+        late: whether the numbers of rows and steps are known late.
     """
 
     batch: int
@@ -47,12 +50,19 @@ class Form(NamedTuple):
     training: tuple[bool, ...]
     parts: int
     chunk: int
+    late: bool = False
 
 
 FORMS = {
     "one of everything": Form(1, 1, 1, 1, (None,), False, True, (True,), 1, chunks.CHUNK),
     "masked": Form(4, 6, 3, 5, ("front", "back", "anywhere"), True, False, (True, False), 2, 200),
+    "of late shapes": Form(5, 7, 3, 4, ("anywhere",), True, True, (True,), 2, 200, late=True),
 }
+
+
+def _in_parts(count):
+    """The batch is split into so many parts."""
+    return mock.patch.object(parts, "CORES", count)
 
 
 @contextlib.contextmanager
@@ -116,7 +126,20 @@ def _runs(name, form, dtype):
         mask = _mask(kind, form.batch, form.time, rng)
         wanted = _differentiated(run_layer, weights, x, states, mask)
         for run in kernels:
-            yield run(x, states, mask), wanted
+            called = _known_late(run, (x, states, mask)) if form.late else run
+            yield called(x, states, mask), wanted
+
+
+def _known_late(function, arguments):
+    """A function traced without the first two sizes, or the first of a matrix of numbers."""
+
+    def unknown(tensor):
+        sizes = (
+            tensor.shape[2:] if tensor.dtype.is_bool or tensor.shape.rank == 3 else tensor.shape[1:]
+        )
+        return tf.TensorSpec((None,) * (tensor.shape.rank - len(sizes)) + sizes, tensor.dtype)
+
+    return function.get_concrete_function(*tf.nest.map_structure(unknown, arguments))
 
 
 def _differentiated(run, weights, x, states, mask):
@@ -141,10 +164,31 @@ def _relative(got, wanted):
 @pytest.mark.parametrize("name", KERNELS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_kernel_does_as_keras_does_step_by_step(form, name, dtype, value_error, gradient_error):
-    with parts.split_into(form.parts), _in_chunks_of(form.chunk):
+    with _in_parts(form.parts), _in_chunks_of(form.chunk):
         for (outputs, gradients), (wanted, wanted_gradients) in _runs(name, form, dtype):
             assert _relative(outputs, wanted) < value_error
             assert _relative(gradients, wanted_gradients) < gradient_error
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_shapes_known_late_share_a_program(monkeypatch, eager):
+    program_of, shapes = programs._forward_program, set()
+
+    def watched(*key):
+        def program(source, *others):
+            tf.py_function(lambda x: shapes.add(tuple(x.shape)), [source], [])
+            return program_of(*key)(source, *others)
+
+        return program
+
+    monkeypatch.setattr(programs, "_forward_program", watched)
+    layer = layers.LSTM(3)
+    layer.build((None, None, 2))
+    call = layer if eager else tf.function(layer, input_signature=[tf.TensorSpec((None, None, 2))])
+    with _in_parts(2):
+        for rows, length in itertools.product((5, 6, 8), (5, 7, 8)):
+            assert call(tf.ones((rows, length, 2))).shape == (rows, 3)
+    assert shapes == {(4, 8, 2)}
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -214,10 +258,10 @@ def test_the_gradients_are_the_same_in_however_many_chunks(name, sequences):
     weights = [tf.constant(rng.normal(size=w.shape)) for w in layer.weights]
     x, mask = tf.constant(rng.normal(size=(5, 7, 3))), tf.constant(rng.random((5, 7)) < 0.6)
     states = [tf.constant(rng.normal(size=(5, 4)))] * (2 if name == "LSTM" else 1)
-    whole = 7 * 5 * layer.cell.kernel.shape[1] * 8
+    whole = 8 * 8 * layer.cell.kernel.shape[1] * 8  # 7 steps of 5 rows, rounded up
     results = []
-    for count in (1, 2, 7):  # two: the first of 3 steps, the other of 4
-        with _in_chunks_of(whole // count), parts.split_into(1), tf.GradientTape() as tape:
+    for count in (1, 3, 8):  # three: the first of 2 steps, the others of 3
+        with _in_chunks_of(whole // count), _in_parts(1), tf.GradientTape() as tape:
             tape.watch([x, *weights, *states])
             finals, sequence = kernel(
                 x, *weights, states, mask=mask, return_sequences=sequences, training=True
@@ -249,7 +293,7 @@ def test_the_gradients_of_an_early_step_are_those_of_a_sequence_that_ends_there(
             loss = tf.reduce_sum(tf.sin(h if ends else sequence[:, last]))
         return tape.gradient(loss, [x, *weights])
 
-    two_steps = 2 * 5 * layer.cell.kernel.shape[1] * 8
-    with _in_chunks_of(two_steps), parts.split_into(1):
+    two_steps = 2 * 8 * layer.cell.kernel.shape[1] * 8
+    with _in_chunks_of(two_steps), _in_parts(1):
         for last in (0, 2) if name in ("SimpleRNN", "LSTM") else (0,):
             assert _relative(gradients(last, ends=False), gradients(last, ends=True)) < 1e-12

@@ -70,6 +70,21 @@ def test_products_are_not_given_to_ynnpack_unless_the_user_says_so(
     assert all(("INDIVIDUAL_DOT" not in text) == without_products for text in options)
 
 
+@pytest.mark.parametrize(
+    ("units", "both", "kept"),
+    [(100, False, True), (128, False, False), (128, True, True), (256, True, False)],
+)
+def test_products_of_large_layers_are_left_to_ynnpack(monkeypatch, units, both, kept):
+    calls = []
+    monkeypatch.setattr(xla, "keep_products_on_their_core", lambda: calls.append(True))
+    lstm = keras.layers.LSTM(units)
+    lstm = keras.layers.Bidirectional(lstm) if both else lstm
+    model = keras.Sequential([keras.Input((2, 2)), lstm, keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=True)
+    fast.train_function(model, 4)
+    assert bool(calls) == kept
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries cannot do it")
 def test_freed_memory_goes_back_to_the_system():
     subprocess.run([sys.executable, "-c", FREED], check=True)

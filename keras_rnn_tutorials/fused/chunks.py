@@ -14,6 +14,7 @@ CHUNK = 2**19  # bytes of gates: with what goes along with them, about a core's 
 
 def gradients(
     recurrence,
+    time: tf.Tensor | None,
     x: tf.Tensor,
     projection: tf.Tensor,
     d_states: tuple[tf.Tensor, ...],
@@ -26,7 +27,8 @@ def gradients(
     """Goes back through a sequence, from the last step that a gradient comes to.
 
     Args:
-        recurrence: a `parts.Recurrence`.
+        recurrence: a `kernel.Recurrence`.
+        time: how many of the steps were read; None if all were.
         x: `(time, batch, features)`; or, of a projected table, whole numbers `(time, batch)`.
         projection: what `x` is multiplied by, `(features, gates)`; or the table, `(rows, gates)`.
         d_states: gradients of the final states, each `(batch, units)`.
@@ -40,17 +42,17 @@ def gradients(
         Gradients of the projected steps, `(time, batch, gates)`, of the projection, the weights and
         the initial states.
     """
-    time, batch = tf.unstack(tf.shape(x)[:2])
+    steps, batch = tf.unstack(tf.shape(x)[:2])
     gates = projection.shape[-1]
     itemsize = projection.dtype.size
     # Of large weights, or adding up their gradients would take longer than working them out.
     summed = max(weight.shape.num_elements() for weight in weights) * itemsize
-    size, count = _grid(time, batch * gates * itemsize, max(CHUNK, summed))
-    last = _last_gradient(d_states, d_sequence, time)
+    size, count = _grid(steps, batch * gates * itemsize, max(CHUNK, summed))
+    last = _last_gradient(d_states, d_sequence, steps if time is None else time)
 
     def back_through(i, d_states, d_weights, d_projection, d_projected):
         # Chunks end where the sequence ends. The first one begins with it and ends the sooner.
-        end = time - (count - 1 - i) * size
+        end = steps - (count - 1 - i) * size
         start = tf.maximum(end - size, 0)
 
         def cut(sequence):
@@ -68,12 +70,12 @@ def gradients(
             {name: cut(sequence) for name, sequence in saved.items()},
         )
         d_weights = [d + more for d, more in zip(d_weights, d_more, strict=True)]
-        steps = cut(x).stack()
+        inputs = cut(x).stack()
         if x.dtype.is_integer:
             rows = tf.reshape(d_chunk, [-1, gates])
-            d_projection = tf.tensor_scatter_nd_add(d_projection, tf.reshape(steps, [-1, 1]), rows)
+            d_projection = tf.tensor_scatter_nd_add(d_projection, tf.reshape(inputs, [-1, 1]), rows)
         else:
-            d_projection += timesteps.product_over_time(steps, d_chunk)
+            d_projection += timesteps.product_over_time(inputs, d_chunk)
         return i - 1, d_states, d_weights, d_projection, d_projected.write(i, d_chunk)
 
     d_projected = tf.TensorArray(projection.dtype, count, element_shape=(None, x.shape[1], gates))
@@ -81,17 +83,17 @@ def gradients(
     _, d_states, d_weights, d_projection, d_projected = tf.while_loop(
         lambda i, *_: i >= 0,
         back_through,
-        (count - 1 - (time - 1 - last) // size, d_states, *zeros, d_projected),
+        (count - 1 - (steps - 1 - last) // size, d_states, *zeros, d_projected),
     )
     d_projected = d_projected.concat()
-    d_projected = tf.concat([d_projected[: time - (count - 1) * size], d_projected[size:]], 0)
+    d_projected = tf.concat([d_projected[: steps - (count - 1) * size], d_projected[size:]], 0)
     return d_projected, d_projection, d_weights, d_states
 
 
-def _grid(time, bytes_a_step, bytes_a_chunk):
-    chunks = tf.maximum(time * bytes_a_step // bytes_a_chunk, 1)
-    size = -(-time // chunks)
-    return size, -(-time // size)
+def _grid(steps, bytes_a_step, bytes_a_chunk):
+    chunks = tf.maximum(steps * bytes_a_step // bytes_a_chunk, 1)
+    size = -(-steps // chunks)
+    return size, -(-steps // size)
 
 
 def _last_gradient(d_states, d_sequence, time):
@@ -99,5 +101,6 @@ def _last_gradient(d_states, d_sequence, time):
     if d_sequence is None:
         return time - 1
     at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])
-    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (tf.range(time) == time - 1)
-    return tf.reduce_max(tf.where(reached, tf.range(time), -1))
+    numbers = tf.range(tf.shape(d_sequence)[0])
+    reached = tf.reduce_any(d_sequence != 0, [1, 2]) | at_the_end & (numbers == time - 1)
+    return tf.reduce_max(tf.where(reached, numbers, -1))

@@ -97,7 +97,7 @@ def _sigmoid(x):
     return 0.5 + 0.5 * tf.tanh(0.5 * x)
 
 
-def _forward_after(projected, mask, weights, states, sequences, keep):
+def _forward_after(projected, time, mask, weights, states, sequences, keep):
     recurrent_kernel, recurrent_bias = weights
     units = recurrent_kernel.shape[0]
 
@@ -108,10 +108,10 @@ def _forward_after(projected, mask, weights, states, sequences, keep):
         g = tf.tanh(projected[:, 2 * units :] + zr[:, units:] * inner)
         return zr, g, inner
 
-    return _forward(gates, projected, mask, states[0], sequences, keep)
+    return _forward(gates, projected, time, mask, states[0], sequences, keep)
 
 
-def _forward_before(projected, mask, weights, states, sequences, keep):
+def _forward_before(projected, time, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
     units = recurrent_kernel.shape[0]
 
@@ -122,15 +122,15 @@ def _forward_before(projected, mask, weights, states, sequences, keep):
         recurrent = tf.matmul(inner, recurrent_kernel[:, 2 * units :])
         return zr, tf.tanh(projected[:, 2 * units :] + recurrent), inner
 
-    return _forward(gates, projected, mask, states[0], sequences, keep)
+    return _forward(gates, projected, time, mask, states[0], sequences, keep)
 
 
-def _forward(gates, projected, mask, initial_state, sequences, keep):
-    time = projected.size()
+def _forward(gates, projected, time, mask, initial_state, sequences, keep):
+    size = projected.size()
     mask = None if mask is None else timesteps.unstack(mask)
-    arrays = {"gates": projected, "inner": timesteps.array(initial_state, time)} if keep else {}
+    arrays = {"gates": projected, "inner": timesteps.array(initial_state, size)} if keep else {}
     if keep or sequences:
-        arrays["outputs"] = timesteps.array(initial_state, time)
+        arrays["outputs"] = timesteps.array(initial_state, size)
 
     def step(t, h, arrays):
         zr, g, inner = gates(arrays.get("gates", projected).read(t), h)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from keras_rnn_tutorials._private_apis import is_under_xla
 from keras_rnn_tutorials.fused import chunks, loop, parts, timesteps
 
 _TABLE_GRADIENT = "_keras_rnn_tutorials_table_gradient"  # an attribute of a gradient of rows
@@ -21,11 +22,11 @@ class Recurrence(NamedTuple):
     Attributes:
         step: `(projected, weights, states) -> states`: one timestep as its equations are written,
             in operations that TensorFlow differentiates.
-        forward: `(projected, mask, weights, states, sequences, keep) -> states, sequence, saved`.
-            What comes of the input, `x @ kernel + bias`, is called projected. It is read step by
-            step, and if `keep` is written over step by step: a `tf.TensorArray`, or without `keep`
-            a `Projection`. `weights` are the recurrent ones, `saved` is what backward needs, by
-            name.
+        forward: `(projected, time, mask, weights, states, sequences, keep) -> states, sequence,
+            saved`. What comes of the input, `x @ kernel + bias`, is called projected. It is read
+            step by step, and if `keep` is written over step by step: a `tf.TensorArray`, or without
+            `keep` a `Projection`. `time` is the number of steps to read, `weights` are the
+            recurrent ones, `saved` is what backward needs, by name.
         backward: `(d_states, d_sequence, last, mask, weights, states, saved) -> d_projected,
             d_weights, d_states`, for a chunk of the steps. `last` is the last of them that a
             gradient comes to; behind it `d_projected` is zero. Sequences are `timesteps.Chunk`.
@@ -148,14 +149,21 @@ def run(
     )
     operands = _of_this_graph(operands)
     x = operands.x
-    call = _Call(recurrence, parts.count_for(x.shape[0]), go_backwards, return_sequences)
+    call = _Call(
+        recurrence,
+        parts.count_for(x.shape[0]),
+        go_backwards,
+        return_sequences,
+        # XLA compiles a program for one shape, and here another may come with every call.
+        rounds_up=tf.executing_eagerly() or x.shape[1] is None and not is_under_xla(),
+    )
     constants = operands.constants()
 
     # All that is read is an argument: behind anything else TensorFlow would look for variables.
     @tf.custom_gradient
     def outputs_of(*_):
         arguments = call.arguments(_detached(operands))
-        outputs, saved = call.forward(arguments, _rows(x), keep=training)
+        outputs, saved = call.forward(arguments, x, keep=training)
         saved = _detached(saved)  # tf.cond makes them outputs, which have gradients
 
         def gradient(*d_outputs):
@@ -164,7 +172,7 @@ def run(
             # And apart from those that `d_outputs` may depend on.
             here, read, kept, d_outputs = _copies((operands, arguments, saved, d_outputs))
             if not training:
-                _, kept = call.forward(read, _rows(x), keep=True)
+                _, kept = call.forward(read, x, keep=True)
             gradients = call.gradients(here, read, kept, d_outputs)
             return gradients + [None] * len(constants)
 
@@ -194,12 +202,22 @@ def table_gradient(d_rows: tf.Tensor) -> tf.Tensor | None:
 
 
 class _Call(NamedTuple):
-    """A recurrence and the ways in which it is run."""
+    """A recurrence and the ways in which it is run.
+
+    Attributes:
+        recurrence: of the kernel.
+        shards: how many parts the batch is split into.
+        go_backwards: whether the last step is read first.
+        return_sequences: whether the state after every step is wanted.
+        rounds_up: whether the programs get more steps and rows than there are, powers of two in
+            each part. They are told how many steps to read. So a few programs do for all shapes.
+    """
 
     recurrence: Recurrence
     shards: int
     go_backwards: bool
     return_sequences: bool
+    rounds_up: bool
 
     def arguments(self, operands):
         """What the program of each part of the batch is called with."""
@@ -209,26 +227,54 @@ class _Call(NamedTuple):
         else:  # the bias is the kernel's last row, for a feature that is always 1
             source = operands.x
             projection = tf.concat([operands.kernel, operands.bias[None]], 0)
+        time = tf.shape(source)[1] if self.rounds_up else None
         masks = [None] * self.shards
         if operands.mask is not None:
-            masks = parts.split(operands.mask, self.shards)
-        states = [parts.split(state, self.shards) for state in operands.states]
+            masks = self._split_sequence(operands.mask, self.go_backwards)
+        states = [self._split(state) for state in operands.states]
         return [
-            (rows, mask, projection, operands.weights, of_states)
+            (rows, time, mask, projection, operands.weights, of_states)
             for rows, mask, *of_states in zip(
-                parts.split(source, self.shards), masks, *states, strict=True
+                self._split_sequence(source, self.go_backwards), masks, *states, strict=True
             )
         ]
 
-    def forward(self, arguments, rows, keep):
+    def _split(self, tensor):
+        """A tensor `(batch, ...)` in parts."""
+        if self.rounds_up:
+            tensor = parts.filled_with_zeros(tensor, 0, self._rounded_rows(tensor))
+        return parts.split(tensor, self.shards)
+
+    def _split_sequence(self, sequence, go_backwards):
+        """A sequence `(batch, time, ...)` in parts."""
+        if self.rounds_up:
+            # What is filled up comes last in the order of reading.
+            sequence = tf.reverse(sequence, [1]) if go_backwards else sequence
+            time = parts.power_of_two(_size(sequence, 1))
+            sequence = parts.filled_with_zeros(sequence, 1, time)
+        return self._split(sequence)
+
+    def _rounded_rows(self, tensor):
+        if tensor.shape[0] is not None and not tf.executing_eagerly():
+            return tensor.shape[0]
+        return self.shards * parts.power_of_two(-(-_size(tensor, 0) // self.shards))
+
+    @property
+    def _program_turns(self):
+        """Whether the programs turn sequences round; where they round up that is done before."""
+        return self.go_backwards and not self.rounds_up
+
+    def forward(self, arguments, x, keep):
         """The outputs, and what the backward pass needs of each part of the batch, if `keep`."""
+        rows = _size(x, 0)
         program = _forward_program(
-            self.recurrence.forward, self.go_backwards, self.return_sequences, keep
+            self.recurrence.forward, self._program_turns, self.return_sequences, keep
         )
         final_states, sequences, saved = zip(*(program(*each) for each in arguments), strict=True)
         outputs = [parts.join(states, rows) for states in zip(*final_states, strict=True)]
         if self.return_sequences:
-            outputs.append(parts.join(sequences, rows))
+            sequence = parts.join(sequences, rows)
+            outputs.append(sequence[:, : _size(x, 1)] if self.rounds_up else sequence)
         return tuple(outputs), saved
 
     def gradients(self, operands, arguments, saved, d_outputs):
@@ -257,19 +303,24 @@ class _Call(NamedTuple):
         d_projected, d_others, d_table = tf.nest.pack_sequence_as(form[0], flat)
         # Not in the programs: the graph leaves it out where nobody asks for it.
         d_rows = [_d_inputs(d, operands.kernel, self.go_backwards) for d in d_projected]
-        d_x = tf.ensure_shape(parts.join(d_rows, _rows(operands.x)), operands.x.shape)
+        d_x = tf.ensure_shape(parts.join(d_rows, _size(operands.x, 0)), operands.x.shape)
         if operands.lookup:
             setattr(d_x, _TABLE_GRADIENT, tf.matmul(d_table, operands.kernel, transpose_b=True))
         return [d_x, *tf.nest.flatten(d_others)]
 
     def _backward(self, operands, arguments, saved, d_outputs):
         """Gradients of the projected input by part, of the weights and states, and of a table."""
-        program = _backward_program(self.recurrence, self.go_backwards, self.return_sequences)
-        d_parts = zip(*(parts.split(d, self.shards) for d in d_outputs), strict=True)
+        program = _backward_program(self.recurrence, self._program_turns, self.return_sequences)
+        d_parts = [self._split(d) for d in d_outputs[: len(operands.states)]]
+        if self.return_sequences:
+            d_parts.append(self._split_sequence(d_outputs[-1], go_backwards=False))
+        d_parts = zip(*d_parts, strict=True)
         gradients = [
             program(d, *each, kept) for d, each, kept in zip(d_parts, arguments, saved, strict=True)
         ]
         d_projected, d_projection, d_weights, d_states = zip(*gradients, strict=True)
+        if self.rounds_up:
+            d_projected = [d[: _size(operands.x, 1)] for d in d_projected]
         d_projection = tf.add_n(d_projection)
         if operands.lookup:
             table, ids = _extended(operands.lookup)
@@ -282,7 +333,7 @@ class _Call(NamedTuple):
         else:
             d_kernel, d_bias, d_table = d_projection[:-1], d_projection[-1], []
         d_weights = [tf.add_n(each) for each in zip(*d_weights, strict=True)]
-        d_states = [parts.join(each, _rows(operands.x)) for each in zip(*d_states, strict=True)]
+        d_states = [parts.join(each, _size(operands.x, 0)) for each in zip(*d_states, strict=True)]
         return list(d_projected), [d_kernel, d_bias, d_weights, d_states], d_table
 
     def second_gradients(self, operands, d_outputs, d_gradients):
@@ -324,7 +375,7 @@ class _Call(NamedTuple):
             ids = tf.reshape(time_order(ids, self.go_backwards), [-1])
             rows = tf.reshape(d_projected, [-1, d_projected.shape[-1]])
             d_table = tf.math.unsorted_segment_sum(rows, ids, table.shape[0])
-        by_row = parts.split(tf.transpose(d_projected, [1, 0, 2]), self.shards)
+        by_row = self._split(tf.transpose(d_projected, [1, 0, 2]))
         return [tf.transpose(part, [1, 0, 2]) for part in by_row], d_others, d_table
 
 
@@ -353,8 +404,8 @@ def _detached(tensors):
     return tf.nest.map_structure(lambda t: None if t is None else tf.stop_gradient(t), tensors)
 
 
-def _rows(x):
-    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+def _size(x, axis):
+    return tf.shape(x)[axis] if x.shape[axis] is None else x.shape[axis]
 
 
 def _extended(lookup):
@@ -378,9 +429,15 @@ def _named(table, ids):
 @functools.cache
 def _forward_program(forward, go_backwards, return_sequences, keep):
     @tf.function(jit_compile=True, autograph=False)
-    def program(source, mask, projection, weights, states):
+    def program(source, time, mask, projection, weights, states):
+        projected = _projected(_steps(source, go_backwards), projection, keep)
+        if time is None:
+            time = projected.size()
+        elif keep:  # what is saved of steps that are not read: zeros have no products that overflow
+            projected = timesteps.zero_behind(time - 1, projected)
         states, sequence, saved = forward(
-            _projected(_steps(source, go_backwards), projection, keep),
+            projected,
+            time,
             _mask(mask, go_backwards),
             weights,
             states,
@@ -395,9 +452,10 @@ def _forward_program(forward, go_backwards, return_sequences, keep):
 @functools.cache
 def _backward_program(recurrence, go_backwards, return_sequences):
     @tf.function(jit_compile=True, autograph=False)
-    def program(d_outputs, source, mask, projection, weights, states, saved):
+    def program(d_outputs, source, time, mask, projection, weights, states, saved):
         return chunks.gradients(
             recurrence,
+            time,
             _steps(source, go_backwards),
             projection,
             d_outputs[: len(states)],

@@ -67,19 +67,19 @@ def _step(projected, weights, states):
     return tf.sigmoid(o) * tf.tanh(c), c
 
 
-def _forward(projected, mask, weights, states, sequences, keep):
+def _forward(projected, time, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
     # One tanh serves all gates, as sigmoid(z) = (1 + tanh(z / 2)) / 2.
     half = tf.constant([0.5, 0.5, 1.0, 0.5], recurrent_kernel.dtype)
     half = tf.repeat(half, recurrent_kernel.shape[0])
-    time = projected.size()
+    size = projected.size()
     mask = None if mask is None else timesteps.unstack(mask)
-    arrays = {"gates": projected, "cells": timesteps.array(states[1], time)} if keep else {}
+    arrays = {"gates": projected, "cells": timesteps.array(states[1], size)} if keep else {}
     # XLA runs a loop's body of up to 8 operations in a row and hands a longer one out to threads,
     # which costs more than the work: what can be worked out afterwards is not written in the loop.
     afterwards = keep and mask is None
     if (sequences or keep) and not afterwards:
-        arrays["outputs"] = timesteps.array(states[0], time)
+        arrays["outputs"] = timesteps.array(states[0], size)
 
     def step(t, h, c, arrays):
         z = arrays.get("gates", projected).read(t) + tf.matmul(h, recurrent_kernel)

@@ -4,31 +4,15 @@ XLA runs a program of steps as small as a recurrence's on one core. So each core
 batch and a program of its own, which TensorFlow's outer graph runs side by side.
 """
 
-import contextlib
-import contextvars
 import os
 from collections.abc import Sequence
 
 import tensorflow as tf
 
+from keras_rnn_tutorials._private_apis import is_under_xla
+
 _present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 CORES = min(_present or 1, 8)  # of a usual batch more parts would have a row or two each
-
-_count = contextvars.ContextVar("count", default=CORES)
-
-
-@contextlib.contextmanager
-def split_into(count: int):
-    """Kernels traced in here split the batch into so many parts, not one for each core.
-
-    Args:
-        count: 1 within a program that is one of several already.
-    """
-    token = _count.set(count)
-    try:
-        yield
-    finally:
-        _count.reset(token)
 
 
 def count_for(rows: int | None) -> int:
@@ -37,7 +21,9 @@ def count_for(rows: int | None) -> int:
     Args:
         rows: of the batch; None if that is not known yet.
     """
-    return _count.get() if rows is None else max(1, min(_count.get(), rows))
+    if is_under_xla():  # it would run the parts of one program one after the other
+        return 1
+    return CORES if rows is None else max(1, min(CORES, rows))
 
 
 def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
@@ -58,6 +44,23 @@ def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
     edges = [rows * part // count for part in range(count + 1)]
     sizes = [end - start for start, end in zip(edges, edges[1:], strict=False)]
     return tf.split(tensor, sizes, num=count)
+
+
+def power_of_two(size: int | tf.Tensor) -> int | tf.Tensor:
+    """The smallest power of two that is not below a size, and not below 1."""
+    if isinstance(size, int):
+        return 2 ** max(size - 1, 0).bit_length()
+    powers = tf.constant([2**exponent for exponent in range(31)])
+    return powers[tf.searchsorted(powers, size[None])[0]]
+
+
+def filled_with_zeros(tensor: tf.Tensor, axis: int, size: int | tf.Tensor) -> tf.Tensor:
+    """Fills an axis up with zeros at its end, until it has this size."""
+    if isinstance(size, int) and size == tensor.shape[axis]:
+        return tensor
+    missing = size - tf.shape(tensor)[axis]
+    paddings = [[0, missing if each == axis else 0] for each in range(tensor.shape.rank)]
+    return tf.pad(tensor, paddings)
 
 
 def filled_up(tensor: tf.Tensor, rows: int | tf.Tensor) -> tf.Tensor:

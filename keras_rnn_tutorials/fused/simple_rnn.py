@@ -60,9 +60,9 @@ def _step(projected, weights, states):
     return (tf.tanh(projected + tf.matmul(h, recurrent_kernel)),)
 
 
-def _forward(projected, mask, weights, states, sequences, keep):
+def _forward(projected, time, mask, weights, states, sequences, keep):
     (recurrent_kernel,) = weights
-    time = projected.size()
+    size = projected.size()
     mask = None if mask is None else timesteps.unstack(mask)
 
     def step(t, h, arrays):
@@ -72,7 +72,7 @@ def _forward(projected, mask, weights, states, sequences, keep):
             new_h = tf.where(mask.read(t), new_h, h)
         return t + 1, new_h, [array.write(t, new_h) for array in arrays]
 
-    arrays = [projected] if keep else [timesteps.array(states[0], time)] if sequences else []
+    arrays = [projected] if keep else [timesteps.array(states[0], size)] if sequences else []
     _, h, arrays = tf.while_loop(lambda t, *_: t < time, step, (0, states[0], arrays))
     sequence = arrays[0].stack() if arrays else None
     return (h,), sequence if sequences else None, {"outputs": sequence} if keep else {}

@@ -18,10 +18,11 @@ def keep_products_on_their_core():
     """Tells XLA not to give matrix products to YNNPACK, for the rest of this process.
 
     YNNPACK splits a product over all of TensorFlow's threads. Where each core has a program of its
-    own already, the threads only take the cores from each other. XLA reads its flags once, when it
-    first compiles: this compiles something, and leaves the environment as it was for the processes
-    that this one may start. If XLA has compiled before, or `XLA_FLAGS` has this flag, nothing
-    changes.
+    own already, the threads only take the cores from each other. Large products gain all the same
+    (benchmarks/NOTES.md has the sizes), so this is for programs of small ones. XLA reads its flags
+    once, when it first compiles: this compiles something, and leaves the environment as it was for
+    the processes that this one may start. If XLA has compiled before, or `XLA_FLAGS` has this flag,
+    nothing changes.
     """
     given = os.environ.get("XLA_FLAGS")
     if given is not None and _FLAG in given:

@@ -12,7 +12,6 @@ A gradient that goes through a kernel can be differentiated again, as that of th
 import tensorflow as tf
 
 from keras_rnn_tutorials._private_apis import is_under_xla
-from keras_rnn_tutorials.fused import parts
 from keras_rnn_tutorials.fused.gru import gru
 from keras_rnn_tutorials.fused.lstm import lstm
 from keras_rnn_tutorials.fused.simple_rnn import simple_rnn
@@ -65,16 +64,15 @@ def run(cell, inputs, state, lengths, go_backwards):
     """
     x = tf.transpose(inputs, (1, 0, 2))
     mask = None if lengths is None else tf.sequence_mask(lengths, tf.shape(x)[1])
-    with parts.split_into(1):  # XLA would run the parts of one program one after the other
-        outputs, state = _KERNELS[type(cell)](
-            cell,
-            x,
-            state,
-            mask=mask,
-            go_backwards=go_backwards,
-            return_sequences=True,
-            training=True,  # what nobody asks for XLA leaves out
-        )
+    outputs, state = _KERNELS[type(cell)](
+        cell,
+        x,
+        state,
+        mask=mask,
+        go_backwards=go_backwards,
+        return_sequences=True,
+        training=True,  # what nobody asks for XLA leaves out
+    )
     if go_backwards:
         outputs = tf.reverse(outputs, [1])
     if mask is not None:
