@@ -1,5 +1,6 @@
 """The cells of `tf1.contrib` outside of graphs, with the weights of TensorFlow 1.15.5."""
 
+import copy
 from pathlib import Path
 
 import keras
@@ -128,6 +129,26 @@ def test_nas_update_gate_and_attention_are_saved(tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     given = tf.constant(OUTPUTS["inputs"], tf.float32)
     np.testing.assert_array_equal(loaded(given), model(given))
+
+
+def test_a_deep_copy_has_weights_of_its_own():
+    """Eagerly they begin as the other's; in a graph they are made when the copy is used."""
+    given = tf.ones((2, 4, 3))
+    stack = tf1.MultiRNNCell([tf1.DropoutWrapper(tf1.GRUCell(3, activation=tf.nn.relu), 1.0)])
+    outputs, _ = tf1.dynamic_rnn(stack, given, dtype=tf.float32)
+    copied = copy.deepcopy(stack)
+    np.testing.assert_array_equal(tf1.dynamic_rnn(copied, given, dtype=tf.float32)[0], outputs)
+    assert copied.cells[0].cell.gate_kernel is not stack.cells[0].cell.gate_kernel
+    with tf.Graph().as_default():
+        given = tf.ones((2, 4, 3))
+        stack = tf1.MultiRNNCell([tf1.BasicLSTMCell(3, activation=tf.nn.relu)] * 2)
+        tf1.dynamic_rnn(copy.deepcopy(stack), given, dtype=tf.float32, scope="unused")
+        tf1.dynamic_rnn(stack, given, dtype=tf.float32)
+        tf1.dynamic_rnn(copy.deepcopy(stack), given, dtype=tf.float32, scope="used")
+        names = [variable.op.name for variable in tf.compat.v1.global_variables()]
+    cell = "multi_rnn_cell/cell_0/basic_lstm_cell"
+    places = [f"{scope}/{cell}" for scope in ("unused", "rnn", "used")]
+    assert names == [f"{place}/{name}" for place in places for name in ("kernel", "bias")]
 
 
 def test_an_attention_wrapper_needs_rows_and_a_tuple_of_a_tuple():

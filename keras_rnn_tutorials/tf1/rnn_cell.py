@@ -5,6 +5,7 @@ Answers to TensorFlow 1.15's `python/ops/rnn_cell_impl.py`.
 
 import collections
 import contextlib
+import copy
 from collections.abc import Callable, Sequence
 
 import keras
@@ -121,6 +122,24 @@ class RNNCell(keras.layers.Layer):
         self._dtype_is_settled = dtype is not None
         self.reuse = reuse
         self.scope_name = scopes.snake_case(type(self).__name__) if name is None else name
+
+    def __new__(cls, *args, **kwargs):
+        """Keeps what a cell is made with, for `copy.deepcopy`."""
+        cell = super().__new__(cls, *args, **kwargs)
+        object.__setattr__(cell, "_made_with", (args, kwargs))
+        return cell
+
+    def __deepcopy__(self, memo):
+        """A copy; in a `tf.compat.v1` graph one that makes variables of its own when it is used.
+
+        There TensorFlow 1.15 copied a cell without variables and failed on one with variables,
+        which TensorFlow 1.0 could copy.
+        """
+        if scopes.in_use():
+            args, kwargs = _with_copied_cells(self._made_with, memo)
+            return type(self)(*args, **kwargs)
+        make, arguments = self.__reduce__()
+        return make(*copy.deepcopy(arguments, memo))
 
     def __setattr__(self, name, value):
         """Sets an attribute, also before `super().__init__()`, which Keras refuses."""
@@ -341,6 +360,17 @@ class RNNCell(keras.layers.Layer):
         if not self._dtype_is_settled:
             config["dtype"] = None
         return config
+
+
+def _with_copied_cells(arguments, memo):
+    """Arguments with copies of the cells among them, and everything else as it is."""
+    if isinstance(arguments, RNNCell):
+        return copy.deepcopy(arguments, memo)
+    if type(arguments) in (tuple, list):
+        return type(arguments)(_with_copied_cells(one, memo) for one in arguments)
+    if type(arguments) is dict:
+        return {name: _with_copied_cells(one, memo) for name, one in arguments.items()}
+    return arguments
 
 
 def _dimensions(tensor) -> tuple:
