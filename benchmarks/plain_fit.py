@@ -15,6 +15,8 @@ import argparse
 import os
 import statistics
 import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -27,7 +29,21 @@ from keras_rnn_tutorials import layers as ours
 from keras_rnn_tutorials.data.batches import shuffled
 from keras_rnn_tutorials.data.dataset import Split
 
-STEPS = 30  # per round
+
+class Job(NamedTuple):
+    """A model and its batches.
+
+    Attributes:
+        build: what makes its inputs, its output and the kind of its loss of a module of layers.
+        batch: examples of a batch.
+        ids: how large an id may be; None if the inputs are numbers.
+        steps: batches per round.
+    """
+
+    build: Callable
+    batch: int
+    ids: int | None
+    steps: int = 30
 
 
 def _lstm_on_rows(module):
@@ -66,29 +82,29 @@ def _gru_on_rows(module):
     return [x], keras.layers.Dense(10, "softmax")(module.GRU(128)(x)), "sparse"
 
 
-# By name: what builds the model, the batch size, and how large an id may be.
 JOBS = {
-    "LSTM(100), MNIST's rows": (_lstm_on_rows, 50, None),
-    "Embedding(10000, 32), SimpleRNN(32), 500 ids": (_simple_rnn_on_ids, 128, 10_000),
-    "Embedding(20000, 128), LSTM(128), 80 ids": (_lstm_on_ids, 32, 20_000),
-    "keras.io's bidirectional LSTM, 200 ids": (_bidirectional, 32, 20_000),
-    "frozen Embedding(100000, 100), GRU(64), 100 ids": (_frozen_table, 32, 100_000),
-    "GRU(128), MNIST's rows": (_gru_on_rows, 50, None),
+    "LSTM(100), MNIST's rows": Job(_lstm_on_rows, 50, None),
+    "Embedding(10000, 32), SimpleRNN(32), 500 ids": Job(_simple_rnn_on_ids, 128, 10_000),
+    "Embedding(20000, 128), LSTM(128), 80 ids": Job(_lstm_on_ids, 32, 20_000),
+    "keras.io's bidirectional LSTM, 200 ids": Job(_bidirectional, 32, 20_000),
+    "frozen Embedding(100000, 100), GRU(64), 100 ids": Job(_frozen_table, 32, 100_000),
+    "GRU(128), MNIST's rows": Job(_gru_on_rows, 50, None),
 }
 
 
-class _Contestant:
+class Contestant:
     """A model of one module's layers, and the milliseconds per batch of its rounds."""
 
     def __init__(self, job, module, jit_compile):
-        build, self.batch_size, ids = JOBS[job]
+        """Builds and compiles the model, and draws its batches."""
+        build, self.batch_size, ids, self.steps = job
         keras.utils.set_random_seed(0)
         inputs, output, kind = build(module)
         self.model = keras.Model(inputs, output)
         loss = "sparse_categorical_crossentropy" if kind == "sparse" else "binary_crossentropy"
         self.model.compile("adam", loss, metrics=["accuracy"], jit_compile=jit_compile)
         rng = np.random.default_rng(0)
-        shape = (STEPS * self.batch_size, *inputs[0].shape[1:])
+        shape = (self.steps * self.batch_size, *inputs[0].shape[1:])
         x = rng.integers(0, ids, shape) if ids else rng.random(shape, "float32")
         self.examples = Split(x, rng.integers(0, 10 if kind == "sparse" else 2, len(x)))
         options = tf.data.Options()
@@ -97,26 +113,29 @@ class _Contestant:
         self.data = dataset.batch(self.batch_size).with_options(options)
         self.fit, self.predict = [], []
 
-    def run(self, counts):
+    def run(self, counts, predicts=True):
+        """Trains, and predicts, on all batches once."""
         start = time.perf_counter()
         self.train()
         middle = time.perf_counter()
-        self.model.predict(self.data, verbose=0)
+        if predicts:
+            self.model.predict(self.data, verbose=0)
         end = time.perf_counter()
         if counts:
-            self.fit.append(1000 * (middle - start) / STEPS)
-            self.predict.append(1000 * (end - middle) / STEPS)
+            self.fit.append(1000 * (middle - start) / self.steps)
+            self.predict.append(1000 * (end - middle) / self.steps)
 
     def train(self):
+        """Trains on all batches once."""
         self.model.fit(self.data, verbose=0)
 
 
-class _FastFit(_Contestant):
+class _FastFit(Contestant):
     def train(self):
         fast.fit(self.model, self.data, verbose=0)
 
 
-class _OwnLoop(_Contestant):
+class _OwnLoop(Contestant):
     """The steps of the experiments' loop, without its evaluations and its saving."""
 
     take_steps = None
@@ -136,16 +155,16 @@ def main():
     parser.add_argument("--only", default="", help="measure only jobs whose name contains this")
     arguments = parser.parse_args()
     print(f"milliseconds per batch, medians of {arguments.rounds} rounds in turns")
-    for job in JOBS:
-        if arguments.only not in job:
+    for name, job in JOBS.items():
+        if arguments.only not in name:
             continue
-        stock = [_Contestant(job, keras.layers, jit) for jit in (False, True)]
-        mine = [_Contestant(job, ours, jit) for jit in (False, True)]
+        stock = [Contestant(job, keras.layers, jit) for jit in (False, True)]
+        mine = [Contestant(job, ours, jit) for jit in (False, True)]
         quick, own = _FastFit(job, ours, True), _OwnLoop(job, ours, True)
         for number in range(-1, arguments.rounds):
             for contestant in (*stock, *mine, quick, own):
                 contestant.run(counts=number >= 0)
-        print(job)
+        print(name)
         print(
             "  fit    ", _compared("fit", stock, ours=mine, **{"fast.fit": [quick], "loop": [own]})
         )
@@ -154,16 +173,21 @@ def main():
 
 
 def _compared(figure, stock, **others):
-    base = _median(stock, figure)
+    base = median_of_better_mode(stock, figure)
     columns = [f"Keras {base:6.2f}"]
     for name, contestants in others.items():
-        milliseconds = _median(contestants, figure)
+        milliseconds = median_of_better_mode(contestants, figure)
         columns.append(f"{name} {milliseconds:6.2f} ({base / milliseconds:.2f})")
     return "  ".join(columns)
 
 
-def _median(contestants, figure):
-    """Of the better mode."""
+def median_of_better_mode(contestants: list[Contestant], figure: str) -> float:
+    """Milliseconds per batch of the contestant whose median is the least.
+
+    Args:
+        contestants: models that differ in their mode alone.
+        figure: "fit" or "predict".
+    """
     return min(statistics.median(getattr(each, figure)) for each in contestants)
 
 
