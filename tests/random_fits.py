@@ -28,8 +28,8 @@ BAR = 1e-5  # of the largest entry of each array
 AMPLIFIES = "amplifies rounding errors"
 
 
-def _network(draw, ids, per_timestep):
-    """A model of random layers; `draw` is a `random.Random`."""
+def _network(draw, ids, per_timestep, several):
+    """A model of random layers, of two inputs and outputs if several; `draw` is a `Random`."""
     x = inputs = keras.Input((TIME,), dtype="int32") if ids else keras.Input((TIME, FEATURES))
     if ids:
         x = layers.Embedding(IDS, 4, mask_zero=draw.random() < 0.3)(x)
@@ -55,10 +55,15 @@ def _network(draw, ids, per_timestep):
         "dense": keras.layers.Dense(4, activation="relu", trainable=False),
     }
     x = behind[kind](x) if kind in behind else x
-    return keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax")(x))
+    if not several:
+        return keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax")(x))
+    more = keras.Input((FEATURES,))
+    x = keras.layers.Concatenate()([x, keras.layers.Dense(2)(more)])
+    outputs = [keras.layers.Dense(CLASSES, activation="softmax")(x), keras.layers.Dense(1)(x)]
+    return keras.Model([inputs, more], outputs)
 
 
-def _compiled(draw, model):
+def _compiled(draw, model, several):
     optimizer = draw.choice(
         [
             lambda: keras.optimizers.SGD(0.3, momentum=draw.choice([0.0, 0.9])),
@@ -77,11 +82,18 @@ def _compiled(draw, model):
             lambda y, p: keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, p)) ** 2,
         ]
     )
+    metrics = draw.choice([None, ["accuracy"], ["sparse_top_k_categorical_accuracy"]])
+    weighted = draw.choice([None, ["accuracy"]])
+    if several:
+        loss = [loss, draw.choice(["mse", keras.losses.Huber()])]
+        metrics = metrics and [metrics, ["mae"]]
+        weighted = weighted and [weighted, None]
     model.compile(
         optimizer,
         loss,
-        metrics=draw.choice([None, ["accuracy"], ["sparse_top_k_categorical_accuracy"]]),
-        weighted_metrics=draw.choice([None, ["accuracy"]]),
+        loss_weights=draw.choice([None, [1.0, 0.5]]) if several else None,
+        metrics=metrics,
+        weighted_metrics=weighted,
         jit_compile=draw.random() < 0.5,
     )
 
@@ -91,20 +103,24 @@ def _made(seed):
     draw, rng = random.Random(seed), np.random.default_rng(seed)
     keras.utils.set_random_seed(seed)
     ids, per_timestep = draw.random() < 0.4, draw.random() < 0.3
+    several = not per_timestep and draw.random() < 0.2
     examples, batch_size = draw.randint(5, 14), draw.randint(1, 6)
     shape = (examples, TIME) if ids else (examples, TIME, FEATURES)
     x = rng.integers(0, IDS, shape) if ids else rng.normal(size=shape).astype("float32")
     y = rng.integers(0, CLASSES, (examples, TIME) if per_timestep else examples)
     options = {"batch_size": batch_size, "epochs": 2, "shuffle": False, "verbose": 0}
-    weighting = draw.choice(["none", "none", "sample", "class"])
+    if several:
+        x = [x, rng.normal(size=(examples, FEATURES)).astype("float32")]
+        y = [y, rng.normal(size=(examples, 1)).astype("float32")]
+    weighting = "none" if several else draw.choice(["none", "none", "sample", "class"])
     if weighting == "sample":
         options["sample_weight"] = rng.random(examples).astype("float32")
     elif weighting == "class" and not per_timestep:
         options["class_weight"] = {0: 1.0, 1: 2.0, 2: 0.5}
     if draw.random() < 0.2:
         options["validation_split"] = 0.3
-    model = _network(draw, ids, per_timestep)
-    _compiled(draw, model)
+    model = _network(draw, ids, per_timestep, several)
+    _compiled(draw, model, several)
     return model, (x, y), options
 
 
