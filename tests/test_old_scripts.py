@@ -73,9 +73,9 @@ def script(tmp_path):
 
 
 MISSING = {
-    "import tensorflow as tf\n\ntf.contrib.crf.crf_log_likelihood()": (
-        "3: tf.contrib.crf is not available here: write the CRF out; its weights are one matrix, "
-        "`transitions`."
+    "import tensorflow as tf\n\ntf.contrib.seq2seq.dynamic_decode()": (
+        "3: tf.contrib.seq2seq.dynamic_decode is not available here: write the decoder's loop out, "
+        "or use keras.layers.Attention."
     ),
     "from tensorflow.contrib.rnn import GRUCell, GridLSTMCell": (
         "1: tf.contrib.rnn.GridLSTMCell is not available here: nothing in this package or in "

@@ -1,12 +1,13 @@
-"""Writes what TensorFlow 1.15.5 makes of the networks of contrib_networks.py.
+"""Writes what TensorFlow 1.15.5 makes of the networks of two modules.
 
     tf1/bin/python write_contrib.py --out=../golden/contrib
     cd ../golden/contrib && sha256sum *.npz > SHA256SUMS
 
-`contrib.npz` holds, by `<network>/<part>`: `weights`, the variables' names in their order of
-creation, in JSON; `weight/<i>`; the `given` tensors, float32; `outputs/<i>`, flattened;
-`projection/<i>`, random; and of loss = Σ outputs · projection `gradient/<given>` and
-`gradient/weight/<i>`. `float64/outputs/<i>` and `float64/gradient/...` are the same in double
+`contrib.npz` is of contrib_networks.py, `decoders.npz` of decoder_networks.py. Either holds, by
+`<network>/<part>`: `weights`, the variables' names in their order of creation, in JSON;
+`weight/<i>`; the `given` tensors, float32; `outputs/<i>`, flattened; `projection/<i>`, random; and
+of loss = Σ outputs · projection `gradient/<given>` and `gradient/weight/<i>`.
+`float64/outputs/<i>` and `float64/gradient/...` are the same in double
 precision, from the same numbers, where TensorFlow 1 has the operations for it.
 """
 
@@ -17,6 +18,7 @@ import types
 import zlib
 
 import contrib_networks
+import decoder_networks
 import numpy as np
 import tensorflow as tf
 
@@ -25,7 +27,14 @@ nest = tf.contrib.framework.nest
 SESSION = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
 GIVEN = ("x", "c", "h", "ids", "lengths")
 
-_PLACES = (tf.contrib.cudnn_rnn, tf.contrib.rnn, tf.nn.rnn_cell, tf.nn)
+_PLACES = (
+    tf.contrib.cudnn_rnn,
+    tf.contrib.rnn,
+    tf.nn.rnn_cell,
+    tf.nn,
+    tf.contrib.legacy_seq2seq,
+    tf.contrib.crf,
+)
 rnn = types.SimpleNamespace(
     **{name: getattr(place, name) for place in _PLACES for name in dir(place) if name[0] != "_"}
 )
@@ -46,19 +55,26 @@ def draw(name):
     return random, given
 
 
+def build(name, tensors):
+    """The outputs of a network, flat."""
+    if name in decoder_networks.NETWORKS:
+        return nest.flatten(decoder_networks.NETWORKS[name](tf, rnn, tensors))
+    make, run = contrib_networks.NETWORKS[name]
+    return nest.flatten(run(tf, rnn, make(rnn), tensors))
+
+
 def compute(name, dtype, given, random, weights=None, projections=None):
     """Runs a network.
 
     Returns:
         The variables' names, their values, the projections, the outputs and the gradients by name.
     """
-    make, run = contrib_networks.NETWORKS[name]
     with tf.Graph().as_default(), tf.Session(config=SESSION) as session:
         tensors = {
             part: tf.constant(array, dtype if array.dtype == np.float32 else tf.int32)
             for part, array in given.items()
         }
-        outputs = nest.flatten(run(tf, rnn, make(rnn), tensors))
+        outputs = build(name, tensors)
         variables = tf.trainable_variables()
         shapes = [variable.shape.as_list() for variable in variables]
         if weights is None:
@@ -108,13 +124,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="directory to write to")
     out = parser.parse_args().out
-    arrays = {}
-    for name in contrib_networks.NETWORKS:
-        parts = fixture(name)
-        print(name, json.loads(str(parts["weights"])), "float64/outputs/0" in parts)
-        arrays.update((f"{name}/{part}", array) for part, array in parts.items())
     os.makedirs(out, exist_ok=True)
-    np.savez_compressed(os.path.join(out, "contrib.npz"), **arrays)
+    for file, module in (("contrib", contrib_networks), ("decoders", decoder_networks)):
+        arrays = {}
+        for name in module.NETWORKS:
+            parts = fixture(name)
+            print(name, json.loads(str(parts["weights"])), "float64/outputs/0" in parts)
+            arrays.update((f"{name}/{part}", array) for part, array in parts.items())
+        np.savez_compressed(os.path.join(out, f"{file}.npz"), **arrays)
 
 
 if __name__ == "__main__":

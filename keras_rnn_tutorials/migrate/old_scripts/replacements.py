@@ -7,7 +7,7 @@ _KERAS = "there is no tf.compat.v1 form on Keras 3; use"
 _REPLACEMENTS = {
     "tf.app": "use tf.compat.v1.app, or absl.app",
     "tf.contrib": "contrib was never moved to TensorFlow 2",
-    "tf.contrib.crf": "write the CRF out; its weights are one matrix, `transitions`",
+    "tf.contrib.crf": "of tf.contrib.crf only the functions are here, not the cells",
     "tf.contrib.cudnn_rnn": "use tf.contrib.rnn.CudnnCompatibleLSTMCell, or keras.layers.LSTM",
     "tf.contrib.data": "use tf.data",
     "tf.contrib.eager": "TensorFlow 2 is eager by itself",

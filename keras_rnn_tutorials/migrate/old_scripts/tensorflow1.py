@@ -11,7 +11,14 @@ import tensorflow.compat.v1 as v1
 
 from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials._private_apis import internal_modules
-from keras_rnn_tutorials.migrate.old_scripts import layers, mnist, optimizing, seq2seq
+from keras_rnn_tutorials.migrate.old_scripts import (
+    crf,
+    layers,
+    legacy_seq2seq,
+    losses,
+    mnist,
+    optimizing,
+)
 from keras_rnn_tutorials.migrate.old_scripts.modules import OldModule
 
 VERSION = "1.15.5"  # what the names are those of
@@ -105,11 +112,12 @@ def _contrib(names: dict, digits: dict) -> OldModule:
         "nest": v1.nest,
     }
     contents = {
+        "crf": crf.CRF,
         "cudnn_rnn": {name: names[name] for name in names if name.startswith("CudnnCompatible")},
         "framework": framework,
         "layers": {**layers.CONTRIB_LAYERS, "optimize_loss": optimizing.optimize_loss},
-        "legacy_seq2seq": seq2seq.LEGACY_SEQ2SEQ,
-        "seq2seq": seq2seq.SEQ2SEQ,
+        "legacy_seq2seq": legacy_seq2seq.LEGACY_SEQ2SEQ,
+        "seq2seq": losses.SEQ2SEQ,
         "training": {"HParams": HParams},
     }
     parts = {name: OldModule(f"tensorflow.contrib.{name}", of) for name, of in contents.items()}

@@ -1,4 +1,4 @@
-"""Decoders and losses over time: `tf.contrib.legacy_seq2seq`, and the loss of `tf.contrib.seq2seq`.
+"""Losses over time: those of `tf.contrib.legacy_seq2seq` and of `tf.contrib.seq2seq`.
 
 Answers to TensorFlow 1.15's `contrib/legacy_seq2seq/python/ops/seq2seq.py` and
 `contrib/seq2seq/python/ops/loss.py`.
@@ -6,47 +6,7 @@ Answers to TensorFlow 1.15's `contrib/legacy_seq2seq/python/ops/seq2seq.py` and
 
 import tensorflow.compat.v1 as tf
 
-from keras_rnn_tutorials import tf1
-
 _TINY = 1e-12  # keeps a sum of weights of 0 from dividing by 0
-
-
-def rnn_decoder(decoder_inputs, initial_state, cell, loop_function=None, scope=None):
-    """Steps a cell through a list of inputs; a loop function makes inputs of earlier outputs.
-
-    Args:
-        decoder_inputs: a list of `(batch, features)`.
-        initial_state: of the cell.
-        cell: the cell.
-        loop_function: of an output and the number of the step, returns the next input; None to read
-            `decoder_inputs`.
-        scope: of the variables, `rnn_decoder` if None.
-
-    Returns:
-        A list of outputs `(batch, units)` and the final state.
-    """
-    with tf.variable_scope(scope or "rnn_decoder"):
-        state, outputs, previous = initial_state, [], None
-        for i, inputs in enumerate(decoder_inputs):
-            if loop_function is not None and previous is not None:
-                with tf.variable_scope("loop_function", reuse=True):
-                    inputs = loop_function(previous, i)
-            if i > 0:
-                tf.get_variable_scope().reuse_variables()
-            output, state = cell(inputs, state)
-            outputs.append(output)
-            if loop_function is not None:
-                previous = output
-    return outputs, state
-
-
-def basic_rnn_seq2seq(encoder_inputs, decoder_inputs, cell, dtype=tf.float32, scope=None):
-    """An encoder whose last state starts a decoder with weights of its own."""
-    import copy
-
-    with tf.variable_scope(scope or "basic_rnn_seq2seq"):
-        _, state = tf1.static_rnn(copy.deepcopy(cell), encoder_inputs, dtype=dtype)
-        return rnn_decoder(decoder_inputs, state, cell)
 
 
 def sequence_loss_by_example(
@@ -162,10 +122,4 @@ def sequence_loss_of_tensors(
         return tf.reduce_sum(losses, averaged) / (tf.reduce_sum(weights, averaged) + _TINY)
 
 
-LEGACY_SEQ2SEQ = {
-    "basic_rnn_seq2seq": basic_rnn_seq2seq,
-    "rnn_decoder": rnn_decoder,
-    "sequence_loss": sequence_loss,
-    "sequence_loss_by_example": sequence_loss_by_example,
-}
 SEQ2SEQ = {"sequence_loss": sequence_loss_of_tensors}
