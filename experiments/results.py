@@ -320,6 +320,14 @@ def values() -> dict[str, str]:
     found["tf1.reproduced"] = str(answers.count("reproduced"))
     found["tf1.differs"] = str(answers.count("differs"))
 
+    for name, path in (
+        ("d3", "imdb_simplernn"),
+        ("b8", "bidirectional_lstm"),
+        ("gradient", "vanishing_gradients"),
+    ):
+        found[f"{name}.seeds"] = str(len(_runs(path)))
+    found["b8.imdb.seeds"] = str(len(_runs("bidirectional_lstm", _of_imdb("default"))))
+    found["long.seeds"] = str(len(_runs("long_sequences", "full")))
     reviews = _runs("imdb_simplernn")
     best = [max(r.history["val_accuracy"]) for r in reviews]
     found["d3.best"] = f"{statistics.mean(best):.4f}"
