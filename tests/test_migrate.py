@@ -240,6 +240,11 @@ def damaged(tmp_path, kind):
         data.unlink()
     elif kind == "cut index":
         index.write_bytes(index.read_bytes()[:100])
+    elif kind == "other lengths":  # of which TensorFlow says so by an IndexError
+        content = bytearray(index.read_bytes())
+        for place, byte in zip((98, 10, 66, 130, 124), b"h\xf4\xc1\xdbt", strict=True):
+            content[place] = byte
+        index.write_bytes(content)
     elif kind == "empty index":
         index.write_bytes(b"")
     elif kind == "no checkpoint":
@@ -258,6 +263,7 @@ DAMAGES = {
     "no index": "model.ckpt.index is not beside it",
     "no data": "the index is here, but not the data file",
     "cut index": "not a readable checkpoint",
+    "other lengths": "not a readable checkpoint",
     "empty index": "not a readable checkpoint",
     "no checkpoint": "not a readable checkpoint",
     "cut data": "cannot be read",

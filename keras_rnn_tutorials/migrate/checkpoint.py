@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from keras_rnn_tutorials.errors import UserError
 
+# What TensorFlow's reader of checkpoints raises of a damaged one.
+_UNREADABLE = (tf.errors.OpError, RuntimeError, ValueError, IndexError)
 _SUFFIX = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})(\.tempstate\d+)?$")
 _OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
 _SLOT = re.compile(
@@ -63,7 +65,7 @@ def read(path: str | Path) -> Checkpoint:
         reader = tf.train.load_checkpoint(str(prefix))
         shapes = reader.get_variable_to_shape_map()
         kinds = reader.get_variable_to_dtype_map()
-    except (tf.errors.OpError, RuntimeError, ValueError, UnicodeError) as error:
+    except _UNREADABLE as error:
         raise UserError(f"{prefix}: not a readable checkpoint ({_first_line(error)}).") from None
     if not shapes:
         raise UserError(f"{prefix}: the checkpoint holds no variables.")
@@ -83,7 +85,7 @@ def read(path: str | Path) -> Checkpoint:
     def value(name):
         try:
             return np.asarray(reader.get_tensor(weights.get(name, name)))
-        except (tf.errors.OpError, RuntimeError, ValueError, IndexError) as error:
+        except _UNREADABLE as error:
             raise UserError(f"{prefix}: {name} cannot be read ({_first_line(error)}).") from None
 
     return Checkpoint(

@@ -236,6 +236,101 @@ class Labels(Reviews):
     damaged = "label.labels.txt"
 
 
+class CheckpointIndexes(Damaged):
+    """Where TensorFlow 1's checkpoint has which variable."""
+
+    damaged = "model.ckpt.index"
+
+    def make(self, directory):
+        whole = tf1_parity.GOLDEN / "checkpoints" / "basic_lstm"
+        shutil.copytree(whole, directory, dirs_exist_ok=True)
+        return directory / self.damaged
+
+    def read(self):
+        from keras_rnn_tutorials.migrate import load, report
+
+        found = report.inspect(self.path)
+        if found["meta"]:
+            raise UserError(found["meta"])
+        return [json.dumps(found), *(w for layer in load(self.path) for w in layer.get_weights())]
+
+
+class CheckpointData(CheckpointIndexes):
+    """The values of TensorFlow 1's variables."""
+
+    damaged = "model.ckpt.data-00000-of-00001"
+
+
+class CheckpointGraphs(CheckpointIndexes):
+    """TensorFlow 1's graph."""
+
+    damaged = "model.ckpt.meta"
+
+    def check(self, found):
+        """A graph has no checksum: another number in it is another graph."""
+        return None
+
+
+class _Readable(Damaged):
+    """A kind that says something else when it is damaged, and cannot know it."""
+
+    def check(self, found):
+        return None
+
+
+class Scripts(_Readable):
+    """Old scripts, searched for what to replace."""
+
+    name = "script.py"
+    text = (
+        "import tensorflow as tf\nfrom tensorflow.contrib import rnn\n"
+        "cells = [rnn.BasicLSTMCell(8) for _ in range(2)]\nprint 'built'\n"
+        "out, (c, h) = tf.nn.dynamic_rnn(rnn.MultiRNNCell(cells), x, dtype=tf.float32)\n"
+        "loss = tf.nn.softmax_cross_entropy_with_logits(logits=tf.nn.softmax(h), labels=y)\n"
+    )
+
+    def make(self, directory):
+        (directory / self.name).write_text(self.text)
+        return directory / self.name
+
+    def read(self):
+        from keras_rnn_tutorials.migrate import scanner
+
+        return [*map(str, scanner.scan(self.file)), scanner.fix(self.file)]
+
+
+class Notebooks(Scripts):
+    """The same in a notebook."""
+
+    name = "notebook.ipynb"
+    text = json.dumps(
+        {
+            "cells": [
+                {"cell_type": "code", "source": Scripts.text.splitlines(True)},
+                {"cell_type": "markdown", "source": "text"},
+            ],
+            "nbformat": 4,
+        }
+    )
+
+
+class Pictures(_Readable):
+    """A picture of a digit, to be read by a model."""
+
+    def make(self, directory):
+        from PIL import Image
+
+        grey = np.zeros((40, 50), np.uint8)
+        grey[5:35, 20:26] = 220
+        Image.fromarray(grey).save(directory / "digit.png")
+        return directory / "digit.png"
+
+    def read(self):
+        from keras_rnn_tutorials.data import picture
+
+        return picture.read(self.file.read_bytes(), self.file.name)
+
+
 KINDS = (
     Records,
     RecordsAlone,
@@ -251,6 +346,12 @@ KINDS = (
     Features,
     Reviews,
     Labels,
+    CheckpointIndexes,
+    CheckpointData,
+    CheckpointGraphs,
+    Scripts,
+    Notebooks,
+    Pictures,
 )
 
 
