@@ -59,8 +59,8 @@ def _network(draw, ids, per_timestep, several):
         return keras.Model(inputs, keras.layers.Dense(CLASSES, activation="softmax")(x))
     more = keras.Input((FEATURES,))
     x = keras.layers.Concatenate()([x, keras.layers.Dense(2)(more)])
-    outputs = [keras.layers.Dense(CLASSES, activation="softmax")(x), keras.layers.Dense(1)(x)]
-    return keras.Model([inputs, more], outputs)
+    kind = keras.layers.Dense(CLASSES, activation="softmax", name="kind")(x)
+    return keras.Model([inputs, more], [kind, keras.layers.Dense(1, name="number")(x)])
 
 
 def _compiled(draw, model, several):
