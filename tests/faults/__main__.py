@@ -105,7 +105,7 @@ def _faults(root, given):
     name = "sweep: SIGKILL at five random moments"
     if only in name:
         sweep = sweeps.Sweep(root / "sweep")
-        print(f"sweep: {sweep.seconds:.0f} s if nothing stops it", flush=True)
+        print(f"sweep: {sweep.seconds:.0f} s of the processors if nothing stops it", flush=True)
         yield name, (sweep.round(i, rng) for i in range(rounds))
         print(f"sweep: {sweep.kills} kills hit a sweep under way", flush=True)
     name = "each write failing with ENOSPC, EIO, EACCES"

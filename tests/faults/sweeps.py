@@ -1,6 +1,8 @@
 """Sweeps killed at random and started again: the same records, and none of them made twice?"""
 
+import contextlib
 import dataclasses
+import math
 import os
 import signal
 import subprocess
@@ -15,7 +17,8 @@ FLAGS = ["mnist_lstm", "--seeds=0:3", "--set=units=4,8", "--set=data=sample", "-
 FLAGS += ["--set=batch_size=50", "--processes=2"]
 RUNS = 6
 KILLS = 5
-_PATIENCE = 600  # seconds
+_PATIENCE = 3600  # seconds; a sweep that takes longer hangs
+_LOOK = 0.1  # seconds from one look at a sweep to the next
 
 
 class Sweep:
@@ -23,10 +26,11 @@ class Sweep:
 
     def __init__(self, directory):
         self.directory = Path(directory)
-        start = time.monotonic()
-        status = self._start("whole").wait(_PATIENCE)
-        self.seconds = time.monotonic() - start
-        assert status == 0, self._tail("whole")
+        child = self._start("whole")
+        self.seconds = _follow(
+            child
+        )  # of the processors: a busy or stopped machine counts for none
+        assert child.returncode == 0, self._tail("whole")
         self.reference = self._results("whole")
         assert len(self.reference) == RUNS
         self.kills = 0  # how many hit a sweep that was not at its end yet
@@ -57,19 +61,18 @@ class Sweep:
         name, recorded = f"sweep-{number}", {}
         for last in [False] * KILLS + [True]:
             child = self._start(name)
-            try:
-                # A third: most of the kills then hit a sweep that has runs left to do.
-                status = child.wait(_PATIENCE if last else rng.uniform(0, self.seconds / 3))
-            except subprocess.TimeoutExpired:
+            # A third: most of the kills then hit a sweep that has runs left to do.
+            _follow(child, math.inf if last else rng.uniform(0, self.seconds / 3))
+            if child.returncode is None:
+                if last:
+                    os.killpg(child.pid, signal.SIGKILL)
+                    return f"{name}: hung"
                 # The sweep alone, which its processes follow, or all of them in the same moment.
                 (os.kill if rng.random() < 0.5 else os.killpg)(child.pid, signal.SIGKILL)
                 child.wait()
                 self.kills += 1
-                if last:
-                    return f"{name}: hung"
-            else:
-                if status != 0:
-                    return f"{name}: status {status}: {self._tail(name)}"
+            elif child.returncode != 0:
+                return f"{name}: status {child.returncode}: {self._tail(name)}"
             found = self._records(name)
             if twice := [run for run in recorded if recorded[run] != found.get(run)]:
                 return f"{name}: run twice, or lost: {', '.join(twice)}"
@@ -101,3 +104,30 @@ class Sweep:
     def _tail(self, name):
         lines = (self.directory / f"{name}.txt").read_text().strip().splitlines()
         return " / ".join(lines[-3:])
+
+
+def _follow(child, seconds=math.inf):
+    """Waits until a sweep has ended or its processes have used so many seconds; returns these."""
+    spent = 0
+    try:
+        # By looks and not by the clock, which goes on while a stopped machine or process does not.
+        for _ in range(int(_PATIENCE / _LOOK)):
+            if child.poll() is not None or spent >= seconds:
+                break
+            time.sleep(_LOOK)
+            spent = max(spent, _spent(child.pid))
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)  # Ctrl-C takes it along
+        raise
+    return spent
+
+
+def _spent(session):
+    """The seconds of the processors that a session's processes have used."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                ticks += sum(map(int, fields[11:15]))  # its own, and those of its ended children
+    return ticks / os.sysconf("SC_CLK_TCK")
