@@ -27,9 +27,7 @@ class Sweep:
     def __init__(self, directory):
         self.directory = Path(directory)
         child = self._start("whole")
-        self.seconds = _follow(
-            child
-        )  # of the processors: a busy or stopped machine counts for none
+        self.seconds = _follow(child)  # of the processors: a busy machine counts for none
         assert child.returncode == 0, self._tail("whole")
         self.reference = self._results("whole")
         assert len(self.reference) == RUNS
