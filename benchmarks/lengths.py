@@ -2,10 +2,10 @@
 
     python -m benchmarks.lengths --rounds=7
 
-XLA compiles a program for one shape. Each line is a way of calling the same model, in a process of
-its own, with Keras' layers and with this package's in turns: seconds of the first pass over the
-batches, in which everything is traced and compiled, and the median of later passes; in brackets,
-ours over Keras'.
+XLA compiles a program for one shape. Each of these is a way of calling the same model, in a process
+of its own, with Keras' layers and with this package's in turns. Printed are seconds of the first
+pass over the batches, in which everything is traced and compiled, and of later passes, in medians,
+with how many times as fast these were.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.ratios import ratio
 from keras_rnn_tutorials import layers as ours
 
 WORDS, UNITS, ROWS = 5_000, 64, 32
@@ -100,13 +101,12 @@ def _measure(name, rounds):
             start = time.perf_counter()
             of_pass()
             each.append(time.perf_counter() - start)
-    first = [each[0] for each in seconds]
-    later = [statistics.median(each[1:]) for each in seconds]
-    columns = [
-        f"{title} {stock:6.2f} s, ours {mine:6.2f} s ({mine / stock:.2f})"
-        for title, (stock, mine) in (("first pass: Keras", first), ("later: Keras", later))
-    ]
-    print(f"{name:32}", "  ".join(columns), flush=True)
+    (stock_first, *stock), (own_first, *own) = seconds
+    longer = own_first / stock_first
+    print(name)
+    print(f"  first  Keras {stock_first:6.2f}  ours {own_first:6.2f}  {longer:.2f} times as long")
+    medians = map(statistics.median, (stock, own))
+    print("  later  Keras {:6.2f}  ours {:6.2f} ".format(*medians), ratio(stock, own), flush=True)
 
 
 if __name__ == "__main__":

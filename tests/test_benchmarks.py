@@ -10,7 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import compare, environments, figure, floor, jobs, results, roster, worker
+from benchmarks import (
+    compare,
+    environments,
+    figure,
+    floor,
+    jobs,
+    ratios,
+    results,
+    roster,
+    worker,
+)
 from benchmarks.peers import protocol, weights
 from keras_rnn_tutorials import numpy_rnn, plotting, record
 from keras_rnn_tutorials.errors import UserError
@@ -347,3 +357,19 @@ def test_an_environment_that_fails_is_not_left_half_built(tmp_path):
     with pytest.raises(UserError, match="^broken was not built "):
         environments.build(tmp_path / "broken", "false", [], [])
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    # The sign test's ranks, from the table of Conover's book: 7 values 1 and 7, 10 values 2 and 9.
+    [([3.0], (3, 3)), (range(7), (0, 6)), (range(10), (1, 8)), (range(20), (5, 14))],
+)
+def test_the_medians_interval(values, ends):
+    assert ratios.interval([float(value) for value in reversed(values)]) == ends
+
+
+def test_a_ratio_says_what_is_beyond_the_noise():
+    own = [1.0] * 7
+    assert ratios.ratio([1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.1], own) == "1.40 (1.10 to 1.70) faster"
+    assert ratios.ratio([0.9] * 7, own) == "0.90 (0.90 to 0.90) slower"
+    assert ratios.ratio([0.9, *[1.2] * 6], own).endswith("no difference beyond the noise")

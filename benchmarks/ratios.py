@@ -1,0 +1,46 @@
+"""How many times as fast: the median over rounds, with an interval, and in words."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+CONFIDENCE = 0.95
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """A distribution-free interval of the median, of at least 95 % confidence if that can be.
+
+    Args:
+        values: at least one; of fewer than six the whole range is less than 95 % sure.
+
+    Returns:
+        The order statistics that are its ends: of seven values the least and the largest.
+
+    The sign test's interval: Conover, "Practical Nonparametric Statistics" (1999), section 3.2.
+    """
+    ordered, count = sorted(values), len(values)
+    left_out = 0
+    while 2 * left_out + 2 < count and _missed(count, left_out + 1) <= 1 - CONFIDENCE:
+        left_out += 1
+    return ordered[left_out], ordered[count - 1 - left_out]
+
+
+def _missed(count, left_out):
+    """How likely the median lies beyond the values that remain if so many are cut at each end."""
+    return 2 * sum(math.comb(count, below) for below in range(left_out + 1)) / 2**count
+
+
+def ratio(reference: Sequence[float], own: Sequence[float]) -> str:
+    """Compares seconds that were measured in the same rounds.
+
+    Args:
+        reference: seconds of the other, by round.
+        own: seconds of this package, by round.
+
+    Returns:
+        For example "1.41 (1.35 to 1.48) faster".
+    """
+    ratios = [theirs / mine for theirs, mine in zip(reference, own, strict=True)]
+    low, high = interval(ratios)
+    word = "faster" if low > 1 else "slower" if high < 1 else "no difference beyond the noise"
+    return f"{statistics.median(ratios):.2f} ({low:.2f} to {high:.2f}) {word}"
