@@ -1,11 +1,12 @@
-"""How long it takes until something happens: first calls, and the start of a command.
+"""How long one waits: for first calls, for the start of a command, for one prediction.
 
     python -m benchmarks.start --rounds=7
 
 Every time is of a process of its own, in turns. Printed are medians, in seconds: the first batch
 under `fit` and the first prediction, with Keras' layers and with this package's, and how many times
 as long ours takes; then `--help`, and the time from the start of `mnist_lstm` to its first step,
-beside that of importing TensorFlow and Keras, reading the data and compiling the model's step.
+beside that of importing TensorFlow and Keras, reading the data and compiling the model's step. Last
+come milliseconds of one digit, predicted in three ways.
 """
 
 import argparse
@@ -54,6 +55,26 @@ class Stop(keras.callbacks.Callback):
         os._exit(0)
 mnist_lstm.main(data="sample", out_dir=tempfile.mkdtemp(), callbacks=[Stop()])
 """
+ONE_ROW = """
+import os, statistics, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np
+from keras_rnn_tutorials import layers, models
+model = keras.Sequential([keras.Input((28, 28)), layers.LSTM(100), keras.layers.Dense(10)])
+answer, row = models.predictor(model), np.ones((28, 28), "float32")
+ways = [
+    lambda: model.predict(row[None], verbose=0),
+    lambda: model.predict_on_batch(row[None]),
+    lambda: answer(row),
+]
+for way in ways:
+    times = []
+    for _ in range(100):
+        start = time.perf_counter()
+        way()
+        times.append(1000 * (time.perf_counter() - start))
+    print(statistics.median(times))
+"""
 
 
 def _seconds_printed(code, *arguments):
@@ -97,6 +118,11 @@ def main():
         statistics.median, (of_help, of_import, parts, command)
     )
     print(f"mnist_lstm --help {of_help:.2f}  import tensorflow {of_import:.2f}")
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_ROW], check=True, capture_output=True, text=True
+    )
+    slow, batch, one = map(float, done.stdout.split()[-3:])
+    print(f"one digit, ms: predict {slow:.2f}  predict_on_batch {batch:.2f}  predictor {one:.2f}")
     print(f"mnist_lstm to its first call {command:.2f}  parts {parts:.2f}  ({command / parts:.2f})")
 
 
