@@ -24,9 +24,8 @@ TOLD = {
     "shared_layers": {"layers": 2},
 }
 REFUSED = {
-    "cudnn_gru": "CudnnCompatibleGRUCell has no form",
-    "layer_norm_lstm": "LayerNormBasicLSTMCell has no form",
-    "projections": "OutputProjectionWrapper has no form",
+    "layer_norm_lstm": "LayerNormBasicLSTMCell: it is not converted; tf1.LayerNormBasicLSTMCell",
+    "projections": "OutputProjectionWrapper: it is not converted; tf1.OutputProjectionWrapper",
 }
 # ResidualWrapper and cell_clip leave no trace; the classifier's outputs are not its network's.
 OTHER_OUTPUTS = {"classifier", "lstm_block", "multi_residual"}
@@ -318,6 +317,10 @@ def test_a_model_of_tf_keras_keeps_its_gates(tmp_path):
         lstm=tf.train.Checkpoint(**{n: tf.Variable(v) for n, v in weights.items()})
     )
     path = saved.save(str(tmp_path / "keras.ckpt"))
-    (again,) = migrate.load(path)
+    (again,) = migrate.load(path, recurrent_activation="sigmoid")
     inputs = tf.constant(OUTPUTS["inputs"], tf.float32)
     assert np.array_equal(layer(inputs), again(inputs))
+    with pytest.raises(UserError, match="has recurrent_activation sigmoid, but lstm hard_sigmoid"):
+        migrate.assign(layer, path)
+    with pytest.raises(UserError, match="^recurrent_activation=tanh is neither"):
+        migrate.load(path, recurrent_activation="tanh")

@@ -6,6 +6,7 @@ python -m keras_rnn_tutorials.migrate inspect CHECKPOINT... [--json]
     prints the recurrent networks in checkpoints: kinds, sizes, directions, slots
 python -m keras_rnn_tutorials.migrate convert CHECKPOINT -o OUT.keras [--scope=SCOPE]
     [--kind=lstm|gru|rnn] [--forget_bias=1.0] [--activation=tanh] [--layers=1]
+    [--recurrent_activation=sigmoid|hard_sigmoid]
     [--include=SCOPE] [--slots] [--hyperparameters=learning_rate=0.01,...]
     writes a network as a Keras model, and checks it against TensorFlow 1's equations; what is
     not given is read from the graph in the .meta file, or assumed; --include adds the matrix and
@@ -91,6 +92,7 @@ def _convert_arguments(given: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=kind)
     parser.add_argument("--forget_bias", type=float)
     parser.add_argument("--activation")
+    parser.add_argument("--recurrent_activation")
     parser.add_argument("--include", action="append", default=[])
     parser.add_argument("--slots", action="store_true")
     parser.add_argument("--hyperparameters")
@@ -213,6 +215,7 @@ def convert(given: argparse.Namespace):
         layers=given.layers,
         forget_bias=given.forget_bias,
         activation=given.activation,
+        recurrent_activation=given.recurrent_activation,
         include=given.include,
         with_slots=given.slots,
         hyperparameters=given.hyperparameters,

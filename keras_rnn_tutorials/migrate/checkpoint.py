@@ -18,7 +18,12 @@ _SLOT = re.compile(
     r"^(.*)/(Adam|Adam_1|RMSProp|RMSProp_1|RMSProp_2|Momentum|Adagrad|Adadelta|Adadelta_1|Ftrl|"
     r"Ftrl_1|AdaMax|AdaMax_1|ExponentialMovingAverage)$"
 )
-_OBJECT_SLOT = re.compile(r"^(.*)/\.OPTIMIZER_SLOT/[^/]+/([^/]+)$")
+# Of an optimizer of tf.keras, in a Saver's checkpoint: training/Adam/lstm/kernel/m.
+_KERAS_SLOT = re.compile(
+    r"^(?:.*/)?(?:Adam|RMSprop|SGD|Adagrad|Adadelta|Adamax|Nadam)(?:_\d+)?/"
+    r"(.+)/(m|v|vhat|momentum|rms|mg|accumulator|accum_grad|accum_var)$"
+)
+_OBJECT_SLOT = re.compile(r"^(.*)/\.OPTIMIZER_SLOT/.+/([^/]+)$")
 SHADOW = "ExponentialMovingAverage"
 
 
@@ -73,7 +78,7 @@ def read(path: str | Path) -> Checkpoint:
     slots: dict[str, dict[str, str]] = {}
     weights = {}
     for name, stored in names.items():
-        match = _SLOT.match(name) or _OBJECT_SLOT.match(name)
+        match = _SLOT.match(name) or _OBJECT_SLOT.match(name) or _KERAS_SLOT.match(name)
         if match and (match[1] in names or match[2] == SHADOW):
             slots.setdefault(match[1], {})[match[2]] = stored
         else:
@@ -83,8 +88,11 @@ def read(path: str | Path) -> Checkpoint:
             weights[name] = of_name[SHADOW]
 
     def value(name):
+        stored = weights.get(name, name)
         try:
-            return np.asarray(reader.get_tensor(weights.get(name, name)))
+            if prefix.is_file():  # of TensorFlow 0: the reader refuses its partitioned variables
+                return _from_single_file(prefix, stored, kinds[stored])
+            return np.asarray(reader.get_tensor(stored))
         except _UNREADABLE as error:
             raise UserError(f"{prefix}: {name} cannot be read ({_first_line(error)}).") from None
 
@@ -98,6 +106,13 @@ def read(path: str | Path) -> Checkpoint:
         read=value,
         read_slot=lambda name, kind: value(slots[name][kind]),
     )
+
+
+def _from_single_file(path: Path, name: str, dtype) -> np.ndarray:
+    with tf.init_scope():
+        return tf.raw_ops.Restore(
+            file_pattern=_escaped(str(path)), tensor_name=name, dt=dtype
+        ).numpy()
 
 
 def _prefix(path: Path) -> Path:
@@ -135,8 +150,10 @@ def _in_directory(directory: Path) -> Path:
 
 
 def _plain(name: str) -> str:
-    """A variable's name without what object-based checkpoints add."""
-    return name.removesuffix(_OBJECT)
+    """A variable's name without what object-based checkpoints add: `.S` is their `/`."""
+    if not name.endswith(_OBJECT):
+        return name
+    return re.sub(r"\.([.S])", lambda match: "/" if match[1] == "S" else ".", name[: -len(_OBJECT)])
 
 
 def _escaped(name: str) -> str:

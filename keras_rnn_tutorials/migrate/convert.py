@@ -33,6 +33,7 @@ def choose(
     layers: int | None = None,
     forget_bias: float | None = None,
     activation: str | None = None,
+    recurrent_activation: str | None = None,
 ) -> tuple[Checkpoint, Stack, Unstored]:
     """Reads a checkpoint and picks one of its networks.
 
@@ -44,6 +45,8 @@ def choose(
             graph in the `.meta` file shows, and for one layer if it shows nothing.
         forget_bias: of LSTMs; None for what the graph shows, and for each cell's default.
         activation: Keras' name; None likewise, and for tanh.
+        recurrent_activation: of the gates of a Keras layer, sigmoid or hard_sigmoid; None likewise,
+            and for hard_sigmoid, TensorFlow 1's default.
 
     Returns:
         The checkpoint, the network, and what its variables do not hold.
@@ -54,12 +57,21 @@ def choose(
     checkpoint = checkpoints.read(path)
     if kind is not None and kind.upper() not in ("LSTM", "GRU", "RNN"):
         raise UserError(f"kind={kind} is none of lstm, gru and rnn.")
+    if recurrent_activation not in (None, "sigmoid", "hard_sigmoid"):
+        raise UserError(
+            f"recurrent_activation={recurrent_activation} is neither sigmoid nor hard_sigmoid."
+        )
     kinds = {scope or "": kind.upper()} if kind else {}
     stacks, _ = structure.find(checkpoint, kinds)
     stack = _checked(_in_scope(stacks, scope, checkpoint), checkpoint)
     try:
         unstored = unstored_facts.read(
-            checkpoint, [stack], forget_bias=forget_bias, activation=activation, layers=layers
+            checkpoint,
+            [stack],
+            forget_bias=forget_bias,
+            activation=activation,
+            layers=layers,
+            recurrent_activation=recurrent_activation,
         )
     except Unreadable as error:
         raise UserError(
@@ -186,6 +198,10 @@ def _layer(cell: Cell, unstored: Unstored, dtype: str, **options):
         "zero_output_for_mask": True,
         "dtype": dtype,
     }
+    if cell.keras:
+        options["use_bias"] = "bias" in cell.variables
+        if cell.kind != "RNN":
+            options["recurrent_activation"] = unstored.of(cell, "recurrent_activation")
     if cell.kind == "GRU":
         return keras.layers.GRU(cell.units, reset_after=cell.reset_after, **options)
     return {"LSTM": keras.layers.LSTM, "RNN": keras.layers.SimpleRNN}[cell.kind](
@@ -207,6 +223,8 @@ def tf1_cell(cell: Cell, unstored: Unstored, dtype: str = "float32"):
 
 def _tf1_cell(cell: Cell, unstored: Unstored, dtype: str):
     options: dict[str, Any] = {"activation": unstored.of(cell, "activation"), "dtype": dtype}
+    if cell.reset_after:
+        return tf1.CudnnCompatibleGRUCell(cell.units, dtype=dtype)
     if cell.kind == "GRU":
         return tf1.GRUCell(cell.units, **options)
     if cell.kind == "RNN":
@@ -225,10 +243,22 @@ _TF1_ORDER = {
     "RNN": ("kernel", "bias"),
     "LSTM": ("kernel", "bias", "w_f_diag", "w_i_diag", "w_o_diag", "projection/kernel"),
 }
+_CUDNN_GRU_ORDER = (
+    "gates/kernel",
+    "gates/bias",
+    "input/kernel",
+    "hidden/kernel",
+    "input/bias",
+    "hidden/bias",
+)
+# TensorFlow 1's hard sigmoid is clip(0.2 x + 0.5), Keras 3's clip(x / 6 + 0.5).
+_OLD_HARD_SIGMOID = 1.2
 
 
 def tf1_weights(cell: Cell, read) -> list[np.ndarray]:
     """A cell's weights in the order of `tf1`'s cell."""
+    if cell.reset_after:
+        return [read(cell.variables[role]) for role in _CUDNN_GRU_ORDER]
     return [read(cell.variables[role]) for role in _TF1_ORDER[cell.kind] if role in cell.variables]
 
 
@@ -236,7 +266,17 @@ def keras_weights(cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
     """A cell's weights as Keras' own layer has them: kernel, recurrent_kernel, bias."""
     if cell.keras:
         roles = ("kernel", "recurrent_kernel", "bias")
-        return [read(cell.variables[role]) for role in roles if role in cell.variables]
+        weights = [read(cell.variables[role]) for role in roles if role in cell.variables]
+        if has_old_hard_sigmoid(cell, unstored):
+            weights = [_steeper_gates(array, cell) for array in weights]
+        return weights
+    if cell.reset_after:
+        gates, gate_bias, *kernels, bias, hidden_bias = tf1_weights(cell, read)
+        rows = zip(_two(_swapped(gates, 2), cell), kernels, strict=True)
+        both = [np.concatenate(pair, axis=1) for pair in rows]
+        read_bias = np.concatenate([_swapped(gate_bias, 2), bias])
+        hidden_bias = np.concatenate([np.zeros_like(gate_bias), hidden_bias])
+        return [*both, np.stack([read_bias, hidden_bias])]
     if cell.kind == "GRU":
         gates, gate_bias, kernel, bias = tf1_weights(cell, read)
         joined = np.concatenate([_swapped(gates, 2), kernel], axis=1)
@@ -248,6 +288,20 @@ def keras_weights(cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
     f[-1] += np.asarray(unstored.of(cell, "forget_bias"), f.dtype)
     joined = np.concatenate([i, f, j, o], axis=1)
     return [*_two(joined[:-1], cell), joined[-1]]
+
+
+def has_old_hard_sigmoid(cell: Cell, unstored: Unstored) -> bool:
+    """Whether a Keras layer's gates have the hard sigmoid of TensorFlow 1."""
+    gated = cell.keras and cell.kind != "RNN"
+    return gated and unstored.of(cell, "recurrent_activation") == "hard_sigmoid"
+
+
+def _steeper_gates(array: np.ndarray, cell: Cell) -> np.ndarray:
+    """A Keras layer's weights, with which Keras 3's hard sigmoid does what the old one did."""
+    factors = np.full(array.shape[-1], _OLD_HARD_SIGMOID, array.dtype)
+    units = cell.units  # the candidate's, which goes through another activation, stay
+    factors[2 * units : 3 * units] = 1
+    return array * factors
 
 
 def _swapped(array, parts):
@@ -319,6 +373,14 @@ def _check_equations(layer, target, cell: Cell, unstored: Unstored):
         "cell_clip": getattr(inner, "cell_clip", None),
         "proj_clip": getattr(inner, "proj_clip", None),
     }
+    if cell.keras and cell.kind != "RNN":
+        does["recurrent_activation"] = keras.activations.serialize(inner.recurrent_activation)
+        if does["recurrent_activation"] != unstored.of(cell, "recurrent_activation"):
+            raise UserError(
+                f"layer {layer.name} has recurrent_activation {does['recurrent_activation']}, but "
+                f"{cell.scope} {unstored.of(cell, 'recurrent_activation')} "
+                f"({unstored.source(cell, 'recurrent_activation')})."
+            )
     if isinstance(inner, tf1.RNNCell) and cell.kind == "LSTM":
         does["forget_bias"] = inner.forget_bias
     for fact, value in does.items():
@@ -357,6 +419,7 @@ def load(
     activation: str | None = None,
     layers: int | None = None,
     kind: str | None = None,
+    recurrent_activation: str | None = None,
 ) -> list[keras.layers.Layer]:
     """Makes Keras layers of a recurrent network in a TensorFlow 1 checkpoint.
 
@@ -373,6 +436,9 @@ def load(
         activation: the same; Keras' name. The default is tanh.
         layers: the same: how many layers share one set of weights. The default is one.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
+        recurrent_activation: of the gates of a layer of tf.keras, sigmoid or hard_sigmoid. The
+            default is hard_sigmoid. It was another function than Keras 3's: the gates' weights are
+            made 1.2 times as large for it.
 
     Returns:
         Built layers, from first to last, each `(batch, time, features)` to `(batch, time, units)`.
@@ -381,7 +447,9 @@ def load(
     Raises:
         UserError: a ValueError that says what cannot be read or converted.
     """
-    checkpoint, stack, unstored = choose(path, scope, kind, layers, forget_bias, activation)
+    checkpoint, stack, unstored = choose(
+        path, scope, kind, layers, forget_bias, activation, recurrent_activation
+    )
     return built(checkpoint, stack, unstored, "float32")
 
 
@@ -399,7 +467,12 @@ def built(checkpoint, stack: Stack, unstored: Unstored, dtype: str) -> list:
 
 
 def assign(
-    layer, path, scope: str | None = None, forget_bias: float | None = None, kind: str | None = None
+    layer,
+    path,
+    scope: str | None = None,
+    forget_bias: float | None = None,
+    kind: str | None = None,
+    recurrent_activation: str | None = None,
 ):
     """Gives a layer of a model of one's own the weights of a network in a checkpoint.
 
@@ -411,12 +484,15 @@ def assign(
         forget_bias: what the LSTM's constructor was given; None for what the graph in the `.meta`
             file shows, or its default.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
+        recurrent_activation: of the gates of a layer of tf.keras; see `load`.
 
     Raises:
         UserError: a ValueError that says what does not fit: both shapes, or what the layer does
             otherwise than the graph.
     """
-    checkpoint, stack, unstored = choose(path, scope, kind, forget_bias=forget_bias)
+    checkpoint, stack, unstored = choose(
+        path, scope, kind, None, forget_bias, None, recurrent_activation
+    )
     cells = _direction(stack, 0) + _direction(stack, 1)
     set_weights(layer, cells, checkpoint.read, unstored)
 

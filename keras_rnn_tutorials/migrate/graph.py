@@ -122,6 +122,8 @@ class Graph:
             if not _GRADIENTS.search(name):
                 for tensor in dict.fromkeys(inputs):
                     self._users.setdefault(tensor, []).append(name)
+        # By each part of a partitioned variable, the first one, which stands for the whole.
+        self._first_part: dict[str, str] = {}
         self._saved = dict(self._saved_names())
 
     def _saved_names(self) -> Iterator[tuple[str, str]]:
@@ -130,14 +132,22 @@ class Graph:
             if node.op in _SAVE:
                 names = self._constant(self._inputs[name][1])
                 tensors = self._inputs[name][_SAVE[node.op] :]
+                first: dict[bytes, str] = {}
                 for saved, tensor in zip(np.ravel(names), tensors, strict=False):
                     if isinstance(saved, bytes):
-                        yield saved.decode(errors="replace"), self._source(tensor)
+                        variable = self._source(tensor)
+                        if saved in first:
+                            self._first_part |= dict.fromkeys(
+                                [variable, first[saved]], first[saved]
+                            )
+                        yield saved.decode(errors="replace"), first.setdefault(saved, variable)
 
     def shape_of(self, stored: str) -> tuple[int, ...] | None:
         """The shape of a variable by its name in the checkpoint, or None if it is not known."""
         node = self._nodes.get(self._variable(stored))
         if node is None or node.op not in _VARIABLES or node.attr["shape"].shape.unknown_rank:
+            return None
+        if node.name in self._first_part:
             return None
         return tuple(dimension.size for dimension in node.attr["shape"].shape.dim)
 
@@ -154,8 +164,10 @@ class Graph:
             dropped) and `layers` (how many in a row use the one set of weights). What the graph
             does not show is absent, and so is what differs from one use of the weights to another.
         """
+        if cell.keras:
+            return self._keras_facts(checkpoint.stored[cell.variables["recurrent_kernel"]])
         kernel = cell.variables.get("gates/kernel" if cell.kind == "GRU" else "kernel")
-        if kernel is None or cell.keras:
+        if kernel is None or cell.reset_after:
             return {}
         stored = {role: checkpoint.stored[name] for role, name in cell.variables.items()}
         reader = {"LSTM": self._lstm, "GRU": self._gru, "RNN": self._rnn}.get(cell.kind)
@@ -172,6 +184,18 @@ class Graph:
         for name in ("x", "h", "output"):
             facts.pop(name, None)
         return facts | self._around(uses)
+
+    def _keras_facts(self, stored: str) -> dict[str, Any]:
+        """The recurrent activation of a Keras layer: what its products with the state go into."""
+        gates = (*_ADD, "BiasAdd", "MatMul", "Split", "StridedSlice")
+        ops = self._carried(self._variable(stored), ("Sigmoid", "Mul"), gates)
+        scaled = [
+            name for name in ops
+            if 0.2 in [self._number(tensor) for tensor in self._inputs[name]]
+        ]  # fmt: skip
+        found = {"hard_sigmoid"} if scaled else set()
+        found |= {"sigmoid" for name in ops if self._op(name) == "Sigmoid"}
+        return {"recurrent_activation": found.pop()} if len(found) == 1 else {}
 
     def dense_activation(self, stored: str) -> str:
         """Keras' name of the activation after a matrix and a bias; "linear" if none is shown."""
@@ -240,10 +264,21 @@ class Graph:
     def _source(self, tensor) -> str:
         """The operation whose value a tensor carries unchanged."""
         name, seen = tensor[0], set()
-        while self._op(name) in _CARRIES and self._inputs[name] and name not in seen:
+        while name not in seen:
             seen.add(name)
-            name = self._inputs[name][0][0]
+            if self._op(name) in _CARRIES and self._inputs[name]:
+                name = self._inputs[name][0][0]
+            else:
+                name = self._whole(name) or name
         return name
+
+    def _whole(self, name: str) -> str | None:
+        """The first part of a partitioned variable, if an operation puts its parts together."""
+        if not self._first_part or self._op(name) not in _CONCAT:
+            return None
+        parts = self._inputs[name][_CONCAT[self._op(name)]]
+        firsts = {self._first_part.get(self._source(part)) for part in parts}
+        return firsts.pop() if len(firsts) == 1 else None
 
     def _constant(self, tensor) -> Any:
         """A constant's value as an array, or None."""
@@ -277,16 +312,17 @@ class Graph:
         products = self._carried(variable, ("MatMul",))
         return [name for name in products if self._source(self._input(name, 1)) == variable]
 
-    def _carried(self, variable: str, ops) -> list[str]:
-        """The operations of some kinds that use a variable's value unchanged."""
+    def _carried(self, variable: str, ops, through=()) -> list[str]:
+        """The operations of some kinds that use a variable's value, unchanged or by others."""
         reached, waiting, found = set(), [variable], []
         while waiting:
             name = waiting.pop(0)
             if name in reached:
                 continue
             reached.add(name)
-            for user in self._using((name, 0)):
-                if self._op(user) in _CARRIES:
+            outputs = range(4 if self._op(name) == "Split" else 1)
+            for user in [user for i in outputs for user in self._using((name, i))]:
+                if self._op(user) in (*_CARRIES, *through) or self._whole(user):
                     waiting.append(user)
                 elif self._op(user) in ops:
                     found.append(user)

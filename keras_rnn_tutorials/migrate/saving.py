@@ -26,6 +26,7 @@ def convert(
     layers: int | None = None,
     forget_bias: float | None = None,
     activation: str | None = None,
+    recurrent_activation: str | None = None,
     include: Sequence[str] = (),
     with_slots: bool = False,
     hyperparameters: Mapping[str, float | bool] | None = None,
@@ -35,11 +36,12 @@ def convert(
     Args:
         path: of the checkpoint.
         out: the model's file, which ends in `.keras`.
-        scope: as of `migrate.load`, and so is everything down to `activation`.
+        scope: as of `migrate.load`, and so is everything down to `include`.
         kind: LSTM, GRU or RNN.
         layers: how many share one set of weights.
         forget_bias: of LSTMs.
         activation: Keras' name.
+        recurrent_activation: of a Keras layer's gates.
         include: scopes of matrices with a bias that become Dense layers, from first to last.
         with_slots: whether the model is compiled with the checkpoint's optimizer, as it stopped.
         hyperparameters: of that optimizer, by Keras' names; what is not given is read from the
@@ -53,7 +55,7 @@ def convert(
         UserError: the network cannot be converted, or the file cannot be written.
     """
     checkpoint, stack, unstored = converting.choose(
-        path, scope, kind, layers, forget_bias, activation
+        path, scope, kind, layers, forget_bias, activation, recurrent_activation
     )
     readouts = _readouts(checkpoint, stack, include)
     stopped = None
@@ -63,6 +65,14 @@ def convert(
                 f"{checkpoint.prefix}: layers that share their weights become layers of their own, "
                 "which training would part: there are no slots for these."
             )
+        for cell in stack.cells:
+            if converting.has_old_hard_sigmoid(cell, unstored) or (
+                cell.reset_after and not cell.keras
+            ):
+                raise UserError(
+                    f"{cell.scope}: its weights are scaled or added up on the way, with which "
+                    "training would not go on as it did: there are no slots for these."
+                )
         names = [name for cell in stack.cells for name in cell.variables.values()]
         names += [name for found in readouts for name in (found.kernel, found.bias)]
         stopped = slots.read(checkpoint, unstored.graph, names, hyperparameters or {})

@@ -24,9 +24,17 @@ _ROLES = {
     "candidate/kernel": ("candidate/kernel", "candidate/weights", "Candidate/Linear/Matrix", "w_c"),
     "candidate/bias": ("candidate/bias", "candidate/biases", "Candidate/Linear/Bias", "b_c"),
     "recurrent_kernel": ("recurrent_kernel",),
+    # Of a CudnnCompatibleGRUCell.
+    "input/kernel": ("candidate/input_projection/kernel",),
+    "input/bias": ("candidate/input_projection/bias",),
+    "hidden/kernel": ("candidate/hidden_projection/kernel",),
+    "hidden/bias": ("candidate/hidden_projection/bias",),
 }
 _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names}
 _GRU = {"gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias"}
+_CUDNN_GRU = {"gates/kernel", "gates/bias"} | {
+    f"{part}/{what}" for part in ("input", "hidden") for what in ("kernel", "bias")
+}
 _PEEPHOLES = {"w_f_diag", "w_i_diag", "w_o_diag"}
 # What a scope's last part says, without its number and in one spelling.
 _CELLS = {
@@ -55,7 +63,6 @@ OTHERS = {
     "attentionwrapper": "AttentionWrapper",
     "cudnnlstm": "CudnnLSTM",
     "cudnngru": "CudnnGRU",
-    "cudnncompatiblegrucell": "CudnnCompatibleGRUCell",
     "inputprojectionwrapper": "InputProjectionWrapper",
     "outputprojectionwrapper": "OutputProjectionWrapper",
     "highwaywrapper": "HighwayWrapper",
@@ -66,8 +73,34 @@ OTHERS = {
     "minimalrnncell": "MinimalRNNCell",
     "glstmcell": "GLSTMCell",
     "bidirectionalgridlstmcell": "BidirectionalGridLSTMCell",
+    "cfncell": "CFNCell",
+    "conv1dlstmcell": "Conv1DLSTMCell",
+    "conv2dlstmcell": "Conv2DLSTMCell",
+    "conv3dlstmcell": "Conv3DLSTMCell",
+    "indygrucell": "IndyGRUCell",
+    "indylstmcell": "IndyLSTMCell",
+    "layernormlstmcell": "LayerNormLSTMCell",
+    "ntmcell": "NTMCell",
+    "weightnormlstmcell": "WeightNormLSTMCell",
 }
-_LAYER = re.compile(r"(?:cell_|Cell)(\d+)$")
+# Of these, what tf1 has, whose variables it restores by name.
+_IN_TF1 = {
+    "AttentionCellWrapper",
+    "InputProjectionWrapper",
+    "LayerNormBasicLSTMCell",
+    "NASCell",
+    "OutputProjectionWrapper",
+    "UGRNNCell",
+}
+# A Saver stores a CudnnLSTM under this scope, as CudnnCompatibleLSTMCells.
+_CUDNN_LAYERS = ("cudnnlstm", "cudnngru")
+_HIGHWAY = {"carry_w", "carry_b"}
+# Also of object-based checkpoints: cell-0 of tf.nn's MultiRNNCell, cells/0 of Keras' RNN.
+_LAYER = re.compile(r"(?:cell_|Cell|cell-)(\d+)$")
+# Of a direction: fw or bw, BiRNN_FW until TensorFlow 0.8, and a layer in Keras' Bidirectional.
+_DIRECTION = re.compile(r"(?:fw|bw|FW|BW)$")
+_OLD_DIRECTION = re.compile(r"(.+)_(FW|BW)$")
+_KERAS_DIRECTION = re.compile(r"(forward|backward)_\w+$")
 _RECURRENT = re.compile(
     r"(rnn|RNN|bi_?rnn|BiRNN|multi_rnn_cell|MultiRNNCell|bidirectional_rnn|(cell_|Cell)\d+|fw|bw|FW|BW)"
     r"(_\d+)?$"
@@ -166,7 +199,14 @@ def _cells(checkpoint, said) -> list[Cell]:
     _move_projections(groups)
     shapes = checkpoint.shapes
     cells = [_cell(scope, group, shapes, said.get(scope)) for scope, group in groups.items()]
-    return [cell for cell in cells if cell is not None]
+    highways = {scope for scope, group in groups.items() if set(group) >= _HIGHWAY}
+    return [
+        _unconverted(cell.scope, "HighwayWrapper", cell.variables)
+        if cell.scope.rpartition("/")[0] in highways
+        else cell
+        for cell in cells
+        if cell is not None
+    ]
 
 
 def _split(name: str) -> tuple[str, str | None]:
@@ -185,8 +225,10 @@ def _split(name: str) -> tuple[str, str | None]:
 def _other_kind(name: str) -> str | None:
     """The scope of a cell of a kind that is not converted."""
     parts = name.split("/")
-    for i, part in enumerate(parts):
-        if _spelling(part) in OTHERS:
+    spelled = [_spelling(part) for part in parts]
+    compatible = any(part.startswith("cudnncompatible") for part in spelled)
+    for i, part in enumerate(spelled):
+        if part in OTHERS and not (compatible and part in _CUDNN_LAYERS):
             return "/".join(parts[: i + 1])
     return None
 
@@ -203,17 +245,26 @@ def _spelling(part: str) -> str:
     return re.sub(r"_\d+$", "", part).replace("_", "").lower()
 
 
+def _unconverted(scope: str, kind: str, group: dict[str, str]) -> Cell:
+    """A cell of a kind that is recognized and not converted."""
+    problem = f"{kind} has no form in Keras or tf1"
+    if kind in _IN_TF1:
+        problem = f"it is not converted; tf1.{kind} in a graph restores it by name"
+    return Cell(scope, kind, 0, 0, group, problem=problem)
+
+
 def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell | None:
     """The cell that a group of variables is, or None."""
     parts = scope.split("/")
     said = _spelling(parts[-1])
     if said in OTHERS or any("opaque_kernel" in role for role in group):
-        kind = OTHERS.get(said, "an opaque Cudnn layer")
-        return Cell(scope, kind, 0, 0, group, problem=f"{kind} has no form in Keras or tf1")
+        return _unconverted(scope, OTHERS.get(said, "an opaque Cudnn layer"), group)
     roles = {role: tuple(shapes[name]) for role, name in group.items() if role in _ROLES}
     extra = sorted(set(group) - set(roles))
     if "recurrent_kernel" in roles:
-        return _keras_cell(scope, group, roles)
+        return _keras_cell(scope, group, roles, extra)
+    if set(roles) >= _CUDNN_GRU:
+        return _cudnn_gru(scope, group, roles, extra)
     if set(roles) >= _GRU:
         return _gru(scope, group, roles, extra)
     if not {"kernel", "bias"} <= set(roles) or len(roles["kernel"]) != 2:
@@ -234,6 +285,9 @@ def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell 
 
 def _undecided(scope, group, kinds, shape):
     texts = [f"{kind} of {units} units that reads {inputs}" for kind, units, inputs, _ in kinds]
+    if _PEEPHOLES <= set(group):
+        ((kind, units, inputs, projection),) = kinds
+        return Cell(scope, kind, units, inputs, group, projection)
     if not _PEEPHOLES & set(group):
         texts.append(f"dense layer of {shape[1]} units that reads {shape[0]}")
     return Cell(
@@ -279,10 +333,24 @@ def _gru(scope, group, roles, extra):
     return Cell(scope, "GRU", units, rows - units, group)
 
 
-def _keras_cell(scope, group, roles):
+def _cudnn_gru(scope, group, roles, extra):
+    """A CudnnCompatibleGRUCell, whose reset gate comes after the product."""
+    rows, units = roles["gates/kernel"][0], roles["gates/kernel"][1] // 2
+    shapes = (roles["input/kernel"], roles["hidden/kernel"])
+    if extra or shapes != ((rows - units, units), (units, units)):
+        return Cell(scope, "an unknown cell", 0, 0, group, problem="its kernels do not fit")
+    return Cell(scope, "GRU", units, rows - units, group, reset_after=True)
+
+
+def _keras_cell(scope, group, roles, extra):
     """A cell of tf.keras: two kernels."""
     if not {"kernel", "recurrent_kernel"} <= set(roles):
         return None
+    if extra:  # RNN over several cells numbers the kernels
+        problem = f"its scope holds variables of an unknown kind too: {', '.join(extra)}"
+        return Cell(scope, "an unknown cell", 0, 0, group, problem=problem)
+    if len(roles["kernel"]) != 2 or len(roles["recurrent_kernel"]) != 2:
+        return _unconverted(scope, "a ConvLSTM layer", group)
     (inputs, columns), (units, _) = roles["kernel"], roles["recurrent_kernel"]
     kind = {1: "RNN", 3: "GRU", 4: "LSTM"}.get(columns // units)
     if kind is None or columns % units or roles["recurrent_kernel"][1] != columns:
@@ -318,17 +386,31 @@ def _reading(cell: Cell, below: Cell) -> Cell:
 
 def _place(cell: Cell) -> tuple[str, str, int, bool]:
     """A cell's stack, direction ("fw", "bw" or ""), layer, and whether layers join directions."""
-    parts = cell.scope.split("/")
+    parts = _with_directions(cell)
     direction, layer, joined, end = "", 0, False, len(parts) - 1
     for i in range(len(parts) - 1, -1, -1):
-        if match := _LAYER.match(parts[i]):
-            layer, end = int(match[1]), i
+        of_keras = cell.keras and parts[i].isdigit() and i > 0 and parts[i - 1] == "cells"
+        if match := re.match(r"(\d+)$", parts[i]) if of_keras else _LAYER.match(parts[i]):
+            layer, end = int(match[1]), i - of_keras
             joined = bool(direction)
             if i and _spelling(parts[i - 1]) == "multirnncell":
                 end = i - 1
-        elif parts[i].lower() in ("fw", "bw") and not direction:
+        elif _DIRECTION.match(parts[i]) and not direction:
             direction, end = parts[i].lower(), i
     return "/".join(parts[: max(end, 0)]), direction, layer, joined
+
+
+def _with_directions(cell: Cell) -> list[str]:
+    """The parts of a cell's scope, a direction's always as `fw` or `bw`."""
+    parts: list[str] = []
+    for part in cell.scope.split("/"):
+        if match := _OLD_DIRECTION.match(part):
+            parts += [match[1], match[2]]
+        elif cell.keras and (match := _KERAS_DIRECTION.match(part)):
+            parts.append({"forward": "fw", "backward": "bw"}[match[1]])
+        else:
+            parts.append(part)
+    return parts
 
 
 def _layers(found: dict[tuple[int, str], Cell]) -> list[tuple[Cell, Cell | None]]:

@@ -13,9 +13,10 @@ from keras_rnn_tutorials.migrate.checkpoint import Checkpoint
 from keras_rnn_tutorials.migrate.structure import Cell, Stack
 
 GIVEN, SHOWN, ASSUMED = "given", "from .meta", "assumed"
-_MAY_BE_GIVEN = ("activation", "forget_bias", "layers")
+_MAY_BE_GIVEN = ("activation", "forget_bias", "layers", "recurrent_activation")
 _DEFAULTS: dict[str, Any] = {
     "activation": "tanh",
+    "recurrent_activation": "hard_sigmoid",  # of tf.keras.layers in TensorFlow 1
     "cell_clip": None,
     "proj_clip": None,
     "residual": False,
@@ -32,6 +33,8 @@ class Unstored:
         forget_bias: of LSTMs, added to the forget gate, as it was given; or None.
         activation: Keras' name of it, as it was given; or None.
         layers: how many share one set of weights, as it was given; or None.
+        recurrent_activation: of the gates of a Keras layer, "sigmoid" or "hard_sigmoid", as it was
+            given; or None.
         shown: what the graph shows, by the cell's scope; see `graph.Graph.facts`.
         graph: the graph beside the checkpoint, or None.
     """
@@ -39,6 +42,7 @@ class Unstored:
     forget_bias: float | None = None
     activation: str | None = None
     layers: int | None = None
+    recurrent_activation: str | None = None
     shown: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     graph: graphs.Graph | None = None
 
@@ -84,6 +88,7 @@ def facts_of(cell: Cell) -> list[str]:
         return []
     of_lstm = cell.kind == "LSTM" and not cell.keras
     names = ["forget_bias"] * of_lstm + ["activation"] + ["cell_clip"] * of_lstm
+    names += ["recurrent_activation"] * (cell.keras and cell.kind != "RNN")
     names += ["proj_clip"] * (of_lstm and cell.projection is not None)
     return names + ["residual", "dropout", "layers"]
 
