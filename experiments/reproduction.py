@@ -161,6 +161,8 @@ def verdict(row: Row, count: int) -> tuple[float, float, str]:
         return same, corrected, "differs"
     if same < 0.05:
         return same, corrected, "reproduced"
+    if abs(statistics.mean(row.ours) - statistics.mean(row.theirs)) >= row.margin:
+        return same, corrected, "not shown, because the difference is not below the margin"
     return same, corrected, "not shown, because the seeds spread too far"
 
 

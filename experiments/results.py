@@ -62,6 +62,7 @@ _ZH = {
     "reproduced": "已复现",
     "differs": "不同",
     "not shown, because the seeds spread too far": "未能证明：种子之间相差太大",
+    "not shown, because the difference is not below the margin": "未能证明：差值不小于允许的范围",
     "A1, softmax twice": "A1，softmax 两次",
     "A1, softmax once": "A1，softmax 一次",
     "B8, static, last outputs": "B8，static，最后的输出",
