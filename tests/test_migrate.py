@@ -134,6 +134,7 @@ UNKNOWN = {
     "CoupledInputForgetGateLSTMCell": zeros(
         "rnn/coupled_input_forget_gate_lstm_cell", kernel=(5, 9), bias=(9,)
     ),
+    "CuDNNLSTM of tf.keras": zeros("net", kernel=(2, 12), recurrent_kernel=(3, 12), bias=(24,)),
     "an opaque Cudnn layer": {"net/opaque_kernel": (100,)},
     "an unknown cell": zeros("rnn/basic_lstm_cell", **KERNEL, leak=(3,)),
     "LSTM or RNN": zeros("rnn/memory", kernel=(9, 4), bias=(4,)),

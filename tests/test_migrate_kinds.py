@@ -1,5 +1,6 @@
 """Checkpoints of less common kinds, by TensorFlow 1.15.5: partitions, tf.keras, objects, Cudnn."""
 
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -57,6 +58,13 @@ def test_a_partitioned_networks_graph_and_slots_are_read(folder, tmp_path):
     assert (cell["forget_bias"], cell["sources"]["forget_bias"]) == (0.5, "from .meta")
     lines = saving.convert(folder / "partitioned/model.ckpt", tmp_path / "m.keras", with_slots=True)
     assert "optimizer: TensorFlow 1's Adam, 1 steps taken" in lines
+
+
+def test_another_networks_graph_is_refused(folder, tmp_path):
+    shutil.copytree(folder / "sharded", tmp_path / "mixed")
+    shutil.copy(folder / "keras_lstm_saver/model.ckpt.meta", tmp_path / "mixed")
+    with pytest.raises(UserError, match="of another checkpoint: it has none of its variables"):
+        migrate.load(tmp_path / "mixed")
 
 
 ACTIVATIONS = {

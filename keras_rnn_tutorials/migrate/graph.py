@@ -95,6 +95,8 @@ def read(checkpoint: Checkpoint) -> "Graph | None":
     if not meta.graph_def.node:
         raise Unreadable(f"{path.name} holds no graph")
     graph = Graph(meta.graph_def)
+    if not any(graph.has(stored) for stored in checkpoint.stored.values()):
+        raise Unreadable(f"{path.name} is of another checkpoint: it has none of its variables")
     for name, shape in checkpoint.shapes.items():
         found = graph.shape_of(checkpoint.stored[name])
         if found not in (None, shape):
@@ -141,6 +143,10 @@ class Graph:
                                 [variable, first[saved]], first[saved]
                             )
                         yield saved.decode(errors="replace"), first.setdefault(saved, variable)
+
+    def has(self, stored: str) -> bool:
+        """Whether there is a variable of that name in the checkpoint."""
+        return self._variable(stored) in self._nodes
 
     def shape_of(self, stored: str) -> tuple[int, ...] | None:
         """The shape of a variable by its name in the checkpoint, or None if it is not known."""

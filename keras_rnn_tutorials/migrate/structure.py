@@ -253,6 +253,15 @@ def _unconverted(scope: str, kind: str, group: dict[str, str]) -> Cell:
     return Cell(scope, kind, 0, 0, group, problem=problem)
 
 
+def _unknown(scope: str, group: dict[str, str], problem: str) -> Cell:
+    return Cell(scope, "an unknown cell", 0, 0, group, problem=problem)
+
+
+def _with_extra(scope: str, group: dict[str, str], extra: list[str]) -> Cell:
+    names = ", ".join(extra)
+    return _unknown(scope, group, f"its scope holds variables of an unknown kind too: {names}")
+
+
 def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell | None:
     """The cell that a group of variables is, or None."""
     parts = scope.split("/")
@@ -275,8 +284,7 @@ def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell 
     if not found or not (in_a_network or _PEEPHOLES <= set(roles) or scope == ""):
         return None
     if extra:
-        problem = f"its scope holds variables of an unknown kind too: {', '.join(extra)}"
-        return Cell(scope, "an unknown cell", 0, 0, group, problem=problem)
+        return _with_extra(scope, group, extra)
     if named is None:
         return _undecided(scope, group, found, shapes[group["kernel"]])
     ((kind, units, inputs, projection),) = found
@@ -322,14 +330,7 @@ def _gru(scope, group, roles, extra):
     rows, columns = roles["gates/kernel"]
     units = columns // 2
     if extra or roles["candidate/kernel"] != (rows, units) or rows <= units:
-        return Cell(
-            scope,
-            "an unknown cell",
-            0,
-            0,
-            group,
-            problem=f"its variables are not a GRU's: {', '.join(sorted(group))}",
-        )
+        return _unknown(scope, group, f"its variables are not a GRU's: {', '.join(sorted(group))}")
     return Cell(scope, "GRU", units, rows - units, group)
 
 
@@ -338,7 +339,7 @@ def _cudnn_gru(scope, group, roles, extra):
     rows, units = roles["gates/kernel"][0], roles["gates/kernel"][1] // 2
     shapes = (roles["input/kernel"], roles["hidden/kernel"])
     if extra or shapes != ((rows - units, units), (units, units)):
-        return Cell(scope, "an unknown cell", 0, 0, group, problem="its kernels do not fit")
+        return _unknown(scope, group, "its kernels do not fit")
     return Cell(scope, "GRU", units, rows - units, group, reset_after=True)
 
 
@@ -347,14 +348,15 @@ def _keras_cell(scope, group, roles, extra):
     if not {"kernel", "recurrent_kernel"} <= set(roles):
         return None
     if extra:  # RNN over several cells numbers the kernels
-        problem = f"its scope holds variables of an unknown kind too: {', '.join(extra)}"
-        return Cell(scope, "an unknown cell", 0, 0, group, problem=problem)
+        return _with_extra(scope, group, extra)
     if len(roles["kernel"]) != 2 or len(roles["recurrent_kernel"]) != 2:
         return _unconverted(scope, "a ConvLSTM layer", group)
     (inputs, columns), (units, _) = roles["kernel"], roles["recurrent_kernel"]
     kind = {1: "RNN", 3: "GRU", 4: "LSTM"}.get(columns // units)
     if kind is None or columns % units or roles["recurrent_kernel"][1] != columns:
-        return Cell(scope, "an unknown cell", 0, 0, group, problem="its kernels do not fit")
+        return _unknown(scope, group, "its kernels do not fit")
+    if roles.get("bias") == (2 * columns,):  # their kernels are arranged as Cudnn has them
+        return _unconverted(scope, f"CuDNN{kind} of tf.keras", group)
     reset_after = len(roles.get("bias", ())) == 2 and kind == "GRU"
     return Cell(scope, kind, units, inputs, group, keras=True, reset_after=reset_after)
 
