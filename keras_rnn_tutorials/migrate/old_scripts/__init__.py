@@ -19,7 +19,31 @@ from keras_rnn_tutorials.errors import UserError
 
 _PACKAGE = Path(__file__).parents[2]
 # What NumPy 1.20 called by Python's own names, and NumPy 2 no longer does.
-_NUMPY_NAMES = {"bool": bool, "complex": complex, "float": float, "int": int, "object": object}
+_NUMPY_NAMES = {
+    "bool": bool,
+    "complex": complex,
+    "float": float,
+    "int": int,
+    "long": int,
+    "object": object,
+    "str": str,
+    "unicode": str,
+    "Inf": float("inf"),
+    "NaN": float("nan"),
+    "infty": float("inf"),
+}
+# What it had two names for, by the one that is gone.
+_NUMPY_SYNONYMS = {
+    "alltrue": "all",
+    "complex_": "complex128",
+    "cumproduct": "cumprod",
+    "float_": "float64",
+    "product": "prod",
+    "row_stack": "vstack",
+    "sometrue": "any",
+    "string_": "bytes_",
+    "unicode_": "str_",
+}
 
 
 def read_script(path: Path) -> bytes:
@@ -74,9 +98,10 @@ def _prepare(data: str):
     logger.setLevel("ERROR")  # it warns of what is asked for here
     tf.compat.v1.disable_v2_behavior()
     logger.setLevel(level)
-    for name, kind in _NUMPY_NAMES.items():
+    synonyms = {name: getattr(np, today) for name, today in _NUMPY_SYNONYMS.items()}
+    for name, value in (_NUMPY_NAMES | synonyms).items():
         if name not in vars(np):
-            setattr(np, name, kind)
+            setattr(np, name, value)
     print(
         f"TensorFlow {tf.__version__} with the names of TensorFlow {tensorflow1.VERSION}",
         file=sys.stderr,
