@@ -13,9 +13,9 @@ from pathlib import Path
 from keras_rnn_tutorials import record
 
 ROOT = Path(__file__).parents[2]
-FLAGS = ["mnist_lstm", "--seeds=0:3", "--set=units=4,8", "--set=data=sample", "--set=epochs=2"]
+FLAGS = ["mnist_lstm", "--seeds=0:6", "--set=units=4,8", "--set=data=sample", "--set=epochs=2"]
 FLAGS += ["--set=batch_size=50", "--processes=2"]
-RUNS = 6
+RUNS = 12
 KILLS = 5
 _PATIENCE = 3600  # seconds; a sweep that takes longer hangs
 _LOOK = 0.1  # seconds from one look at a sweep to the next
@@ -59,8 +59,8 @@ class Sweep:
         name, recorded = f"sweep-{number}", {}
         for last in [False] * KILLS + [True]:
             child = self._start(name)
-            # A third: most of the kills then hit a sweep that has runs left to do.
-            _follow(child, math.inf if last else rng.uniform(0, self.seconds / 3))
+            # Half: a kill then hits runs under way as a rule, and leaves some for the next one.
+            _follow(child, math.inf if last else rng.uniform(0, self.seconds / 2))
             if child.returncode is None:
                 if last:
                     os.killpg(child.pid, signal.SIGKILL)
