@@ -46,3 +46,18 @@ def test_it_has_tensorflow_1s_defaults_and_is_keras_own():
     optimizer = AdamOptimizer()
     assert type(optimizer) is keras.optimizers.Adam
     assert float(optimizer.learning_rate) == np.float32(0.001) and optimizer.epsilon == 1e-8
+
+
+def test_keras_adds_the_epsilon_of_rmsprop_under_the_root():
+    gradients = np.float32([1e-6, 1e-4, 1.0])
+    moved = {
+        epsilon: -_steps(keras.optimizers.RMSprop(1.0, epsilon=epsilon), np.zeros(3), [gradients])[
+            0
+        ]
+        for epsilon in (1e-7, 1e-14)
+    }
+    mean_square = 0.1 * np.square(np.float64(gradients))
+    tensorflow_1 = gradients / (np.sqrt(mean_square) + 1e-7)  # tf.keras of 1.15, rho 0.9
+    np.testing.assert_allclose(moved[1e-7], gradients / np.sqrt(mean_square + 1e-7), rtol=1e-5)
+    np.testing.assert_allclose(moved[1e-14] / tensorflow_1, [1.255, 1.0032, 1.0], rtol=1e-3)
+    assert moved[1e-7][0] < 0.005 * tensorflow_1[0]
