@@ -56,7 +56,7 @@ class Form(NamedTuple):
 FORMS = {
     "one of everything": Form(1, 1, 1, 1, (None,), False, True, (True,), 1, chunks.CHUNK),
     "masked": Form(4, 6, 3, 5, ("front", "back", "anywhere"), True, False, (True, False), 2, 200),
-    "of late shapes": Form(5, 7, 3, 4, ("anywhere",), True, True, (True,), 2, 200, late=True),
+    "of late shapes": Form(5, 7, 3, 4, (None, "anywhere"), True, True, (True,), 2, 200, late=True),
 }
 
 
@@ -134,6 +134,8 @@ def _known_late(function, arguments):
     """A function traced without the first two sizes, or the first of a matrix of numbers."""
 
     def unknown(tensor):
+        if tensor is None:
+            return None
         sizes = (
             tensor.shape[2:] if tensor.dtype.is_bool or tensor.shape.rank == 3 else tensor.shape[1:]
         )
@@ -189,6 +191,14 @@ def test_shapes_known_late_share_a_program(monkeypatch, eager):
         for rows, length in itertools.product((5, 6, 8), (5, 7, 8)):
             assert call(tf.ones((rows, length, 2))).shape == (rows, 3)
     assert shapes == {(4, 8, 2)}
+
+
+def test_one_part_under_xla_which_would_run_them_one_by_one():
+    found = []
+    with _in_parts(2):
+        for compiled in (True, False):
+            tf.function(lambda: found.append(parts.count_for(8)), jit_compile=compiled)()
+    assert found == [1, 2]
 
 
 @pytest.mark.parametrize("name", KERNELS)

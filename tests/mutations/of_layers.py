@@ -10,6 +10,8 @@ _FILLED_UP = (
     "test_layers.py::test_what_fills_up_a_batch_is_no_empty_sequence",
 )
 
+_STEP_BY_STEP = "test_fused.py::test_a_kernel_does_as_keras_does_step_by_step"
+
 MUTATIONS = (
     Mutation(
         "kernels ignore dropout",
@@ -249,6 +251,43 @@ MUTATIONS = (
         "",
         _AGAIN,
         "LSTM",
+    ),
+    Mutation(
+        "late shapes are compiled as they are",
+        "fused/kernel.py",
+        "rounds_up=tf.executing_eagerly() or x.shape[1] is None and not is_under_xla(),",
+        "rounds_up=False,",
+        ("test_fused.py::test_shapes_known_late_share_a_program",),
+    ),
+    Mutation(
+        "what fills up a sequence is read",
+        "fused/kernel.py",
+        "time = tf.shape(source)[1] if self.rounds_up else None",
+        "time = None",
+        (_STEP_BY_STEP,),
+        "late",
+    ),
+    Mutation(
+        "gradients begin where a sequence is filled up to",
+        "fused/chunks.py",
+        "steps if time is None else time)",
+        "steps)",
+        (_STEP_BY_STEP,),
+        "late",
+    ),
+    Mutation(
+        "the batch is split under XLA",
+        "fused/parts.py",
+        "if is_under_xla():",
+        "if False:",
+        ("test_fused.py::test_one_part_under_xla_which_would_run_them_one_by_one",),
+    ),
+    Mutation(
+        "large products on one core",
+        "fast.py",
+        "_LARGE = 128",
+        "_LARGE = 1280",
+        ("test_xla.py::test_products_of_large_layers_are_left_to_ynnpack",),
     ),
     Mutation(
         "a stateful model predicted in other company",

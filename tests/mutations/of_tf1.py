@@ -376,8 +376,8 @@ _OF_KERNELS = (
     Mutation(
         "kernels: backward cell reads forwards",
         "tf1/kernels.py",
-        "            go_backwards=go_backwards,\n",
-        "            go_backwards=False,\n",
+        "        go_backwards=go_backwards,\n",
+        "        go_backwards=False,\n",
         _KERNELS,
         "bidirectional_dynamic_rnn-gru-rnn",
     ),
