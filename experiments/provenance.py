@@ -33,6 +33,8 @@ ROOT = plots.PLOTS.parent
 CHECKED = Path(__file__).with_name("checked.json")
 # What an experiment's numbers come from; the rest of its module draws and prints.
 _NUMBERS = {"Config", "load_data", "build_model", "measure"}
+# Of a module that serves users' models too, what the training loop calls.
+_CALLED = {"keras_rnn_tutorials/fast.py": {"steps_per_call", "train_function"}}
 # What moves no number: it writes, draws, asks a finished model, or holds the run's folder.
 _WITHOUT_NUMBERS = (
     "keras_rnn_tutorials/plotting/",
@@ -195,7 +197,7 @@ def _imported(path: str) -> Iterator[str]:
 
 
 def _meaning(path: str, text: str) -> str:
-    """A source without docstrings, comments and layout; of an experiment, what makes numbers."""
+    """A source without docstrings, comments and layout; of some, what makes the numbers alone."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -210,7 +212,8 @@ def _meaning(path: str, text: str) -> str:
         for name in _defines(node)
         if not name.startswith("draw")  # also the name of a local variable
     }
-    wanted = _NUMBERS & defined.keys() if path.startswith("experiments/") else set()
+    roots = _NUMBERS if path.startswith("experiments/") else _CALLED.get(path, set())
+    wanted = roots & defined.keys()
     if not wanted:
         return ast.dump(tree)
     waiting, used = [*wanted], set()

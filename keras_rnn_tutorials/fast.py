@@ -92,8 +92,8 @@ def fit(
     rows of an Embedding that a batch looks up several times are added up before the optimizer sees
     them, as TensorFlow 1 did. Keras' Adam and RMSprop take them one by one.
 
-    A model whose rows depend on each other in training, or whose random numbers would depend on
-    the number of cores, takes Keras' own steps, several per call; a model that runs eagerly or
+    A model whose rows depend on each other in training, whose random numbers would depend on the
+    number of cores, or that has several outputs takes Keras' own steps, several per call; a model that runs eagerly or
     under a distribution strategy is left to `model.fit`. A warning says so in one line, and
     `reason_for_keras` says why beforehand. Callbacks are called once per call.
 
@@ -191,6 +191,7 @@ def _reasons(model):
     yield bool(own), f"a {' and a '.join(own)} of its own"
     yield not model.built or not hasattr(model, "inputs"), "the model is not built of known layers"
     yield not model.trainable_weights, "nothing is trained"
+    yield len(model.outputs) > 1, "several outputs, whose losses Keras averages over batches"
     reason = reason_of_dependent_rows(model)
     yield bool(reason), reason
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)

@@ -143,6 +143,15 @@ def test_what_is_not_split_takes_keras_steps_and_says_why(make, reason):
         _assert_same_fit(make, X[:8], Y[:8], epochs=1)
 
 
+def test_several_outputs_are_keras_to_take():
+    x = keras.Input((3, 2))
+    outputs = [keras.layers.Dense(1, name=name)(layers.LSTM(2)(x)) for name in ("a", "b")]
+    model = keras.Model(x, outputs)
+    model.compile("sgd", ["mse", "mae"])
+    reason = "several outputs, whose losses Keras averages over batches"
+    assert fast.reason_for_keras(model) == reason
+
+
 def test_a_models_own_step_and_masked_outputs_are_keras_to_take():
     model = _OwnStep([keras.Input((5, 3)), layers.LSTM(4)])
     model.compile("adam", "mse")

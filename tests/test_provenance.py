@@ -1,5 +1,6 @@
 """Records belong to the code that is here."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,18 @@ def test_of_an_experiment_counts_what_its_numbers_come_from():
     meaning = provenance._meaning(path, text)
     assert meaning == provenance._meaning(path, drawn)
     assert meaning != provenance._meaning(path, trained)
+
+
+def test_of_the_compiled_step_counts_what_the_loop_calls():
+    path = "keras_rnn_tutorials/fast.py"
+    text = (ROOT / path).read_text()
+    loop = (ROOT / "keras_rnn_tutorials/runner/loop.py").read_text()
+    called = set(re.findall(r"\bfast\.(\w+)", loop))
+    assert called == provenance._CALLED[path]
+    meaning = provenance._meaning(path, text)
+    assert meaning == provenance._meaning(path, text.replace("an activity regularizer", "another"))
+    assert meaning != provenance._meaning(path, text.replace("STEPS = 40", "STEPS = 41"))
+    assert meaning != provenance._meaning(path, text.replace("_LARGE = 128", "_LARGE = 129"))
 
 
 def test_an_unknown_experiment_is_one_line():

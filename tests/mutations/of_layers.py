@@ -283,6 +283,13 @@ MUTATIONS = (
         ("test_fused.py::test_one_part_under_xla_which_would_run_them_one_by_one",),
     ),
     Mutation(
+        "several outputs split over the cores",
+        "fast.py",
+        "yield len(model.outputs) > 1,",
+        "yield False,",
+        ("test_fast.py::test_several_outputs_are_keras_to_take",),
+    ),
+    Mutation(
         "large products on one core",
         "fast.py",
         "_LARGE = 128",
