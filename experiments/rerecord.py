@@ -33,7 +33,7 @@ _BIDIRECTIONAL = [
 RECORDED = [
     ("mnist_lstm", {}, 10),
     ("mnist_lstm", {"variant": "corrected"}, 10),
-    ("imdb_simplernn", {}, 5),
+    ("imdb_simplernn", {}, 10),
     ("imdb_simplernn", {"padding": "post"}, 5),
     ("imdb_simplernn", {"truncating": "post"}, 5),
     ("unrolled_lstm", {}, 5),
