@@ -40,7 +40,7 @@ RECORDED = [
     ("cell_variants", {}, 5),
     *(("bidirectional_lstm", flags, 5) for flags in _BIDIRECTIONAL if flags["dataset"] == "mnist"),
     *(("bidirectional_lstm", flags, 1) for flags in _BIDIRECTIONAL if flags["dataset"] == "imdb"),
-    ("vanishing_gradients", {}, 3),
+    ("vanishing_gradients", {}, 5),
     ("long_sequences", {"full": True}, 1),
     ("look_inside", {}, 1),
     ("look_inside", {"cell": "GRU"}, 1),

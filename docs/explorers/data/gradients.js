@@ -1,7 +1,7 @@
 // Written by python -m experiments.export_explorers. Do not edit.
 "use strict";
 var GRADIENTS = {
-"record":"b9b28b3355bbb31f5260f35e5a789e705140316b4d854d4ff6bd840485d4aecb","command":"python -m experiments.vanishing_gradients --data=tfds","seed":0,"reviews":64,"norms":{
+"record":"f6cecf9942d099c2cfc4ad8e7a35b4507d189ae5930a258e515df74a61f2f318","command":"python -m experiments.vanishing_gradients --data=tfds","seed":0,"reviews":64,"norms":{
 "28":{
 "simple RNN":{
 "at the start":[0.696,0.502,0.43,0.434,0.309,0.264,0.223,0.209,0.195,0.167,0.153,0.109,0.0996,0.0852,0.0762,0.0709,0.0594,0.0562,0.039,0.0351,0.0284,0.0238,0.022,0.0167,0.0156,0.0114,0.0101,0.00813],
