@@ -93,9 +93,9 @@ def fit(
     them, as TensorFlow 1 did. Keras' Adam and RMSprop take them one by one.
 
     A model whose rows depend on each other in training, whose random numbers would depend on the
-    number of cores, or that has several outputs takes Keras' own steps, several per call; a model that runs eagerly or
-    under a distribution strategy is left to `model.fit`. A warning says so in one line, and
-    `reason_for_keras` says why beforehand. Callbacks are called once per call.
+    number of cores, or that has several outputs takes Keras' own steps, several per call; a model
+    that runs eagerly or under a distribution strategy is left to `model.fit`. A warning says so in
+    one line, and `reason_for_keras` says why beforehand. Callbacks are called once per call.
 
     Example:
         >>> model = keras.Sequential([keras.Input((28, 28)), layers.LSTM(8), keras.layers.Dense(1)])
