@@ -1,4 +1,4 @@
-"""`python -m experiments.sweep` with generated samples of 1,000 examples, also in its processes."""
+"""The sweep command with generated samples of 1,000 examples, also in its processes."""
 
 from tests.faults import samples
 
