@@ -11,7 +11,6 @@ package was, with an interval of 95 % from seven rounds on. The last line counts
 
 import argparse
 import math
-import operator
 import os
 import random
 import statistics
@@ -21,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from benchmarks.plain_fit import Contestant, Job, of_better_mode
-from benchmarks.ratios import ratio
+from benchmarks.ratios import by_round, ratio
 from keras_rnn_tutorials import layers as ours
 
 RANGES = {
@@ -80,7 +79,7 @@ def main():
             for contestant in (*stock, *mine):
                 contestant.run(counts=turn >= 0, predicts=False)
         theirs, own = (of_better_mode(each, "fit") for each in (stock, mine))
-        ratios.append(statistics.median(map(operator.truediv, theirs, own)))
+        ratios.append(statistics.median(by_round(theirs, own)))
         described = " ".join(f"{name} {size}" for name, size in sizes.items())
         print(f"{number} {cell}, {'frozen' if frozen else 'trained'}, {described}")
         milliseconds = [statistics.median(each) for each in (theirs, own)]
@@ -90,7 +89,7 @@ def main():
             flush=True,
         )
         keras.backend.clear_session()
-    slower = sum(ratio < 0.95 for ratio in ratios)
+    slower = sum(median < 0.95 for median in ratios)
     print(f"{len(ratios)} points, {slower} below 0.95; least {min(ratios):.2f}")
 
 

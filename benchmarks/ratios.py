@@ -30,6 +30,16 @@ def _missed(count, left_out):
     return 2 * sum(math.comb(count, below) for below in range(left_out + 1)) / 2**count
 
 
+def by_round(reference: Sequence[float], own: Sequence[float]) -> list[float]:
+    """How many times as fast this package was in each round.
+
+    Args:
+        reference: seconds of the other, by round.
+        own: seconds of this package, by round.
+    """
+    return [theirs / mine for theirs, mine in zip(reference, own, strict=True)]
+
+
 def ratio(reference: Sequence[float], own: Sequence[float]) -> str:
     """Compares seconds that were measured in the same rounds.
 
@@ -40,7 +50,7 @@ def ratio(reference: Sequence[float], own: Sequence[float]) -> str:
     Returns:
         For example "1.41 (1.35 to 1.48) faster".
     """
-    ratios = [theirs / mine for theirs, mine in zip(reference, own, strict=True)]
+    ratios = by_round(reference, own)
     low, high = interval(ratios)
     word = "faster" if low > 1 else "slower" if high < 1 else "no difference beyond the noise"
     return f"{statistics.median(ratios):.2f} ({low:.2f} to {high:.2f}) {word}"

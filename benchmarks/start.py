@@ -77,11 +77,12 @@ for way in ways:
 """
 
 
-def _seconds_printed(code, *arguments):
+def _printed(code, *arguments, count=1):
+    """The last numbers that some code prints."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
     )
-    return float(done.stdout.split()[-1])
+    return [float(number) for number in done.stdout.split()[-count:]]
 
 
 def _seconds_of(*command):
@@ -101,7 +102,7 @@ def main():
                 times = {"keras": [], "ours": []}
                 for _ in range(arguments.rounds):
                     for module, of_module in times.items():
-                        of_module.append(_seconds_printed(FIRST_CALL, module, cell, call, mode))
+                        of_module.extend(_printed(FIRST_CALL, module, cell, call, mode))
                 stock, mine = map(statistics.median, times.values())
                 print(
                     f"{cell:9} first {call:7} {mode:5}  Keras {stock:5.2f}  ours {mine:5.2f}"
@@ -112,16 +113,13 @@ def main():
     for _ in range(arguments.rounds):
         of_help.append(_seconds_of("-m", "experiments.mnist_lstm", "--help"))
         of_import.append(_seconds_of("-c", "import tensorflow"))
-        parts.append(_seconds_printed(PARTS))
-        command.append(_seconds_printed(COMMAND))
+        parts.extend(_printed(PARTS))
+        command.extend(_printed(COMMAND))
     of_help, of_import, parts, command = map(
         statistics.median, (of_help, of_import, parts, command)
     )
     print(f"mnist_lstm --help {of_help:.2f}  import tensorflow {of_import:.2f}")
-    done = subprocess.run(
-        [sys.executable, "-c", ONE_ROW], check=True, capture_output=True, text=True
-    )
-    slow, batch, one = map(float, done.stdout.split()[-3:])
+    slow, batch, one = _printed(ONE_ROW, count=3)
     print(f"one digit, ms: predict {slow:.2f}  predict_on_batch {batch:.2f}  predictor {one:.2f}")
     print(f"mnist_lstm to its first call {command:.2f}  parts {parts:.2f}  ({command / parts:.2f})")
 
