@@ -374,12 +374,16 @@ def _check_equations(layer, target, cell: Cell, unstored: Unstored):
         "proj_clip": getattr(inner, "proj_clip", None),
     }
     if cell.keras and cell.kind != "RNN":
-        does["recurrent_activation"] = keras.activations.serialize(inner.recurrent_activation)
-        if does["recurrent_activation"] != unstored.of(cell, "recurrent_activation"):
+        # Also where it is assumed: the weights are scaled for it.
+        fact = "recurrent_activation"
+        found, wanted = (
+            keras.activations.serialize(inner.recurrent_activation),
+            unstored.of(cell, fact),
+        )
+        if found != wanted:
             raise UserError(
-                f"layer {layer.name} has recurrent_activation {does['recurrent_activation']}, but "
-                f"{cell.scope} {unstored.of(cell, 'recurrent_activation')} "
-                f"({unstored.source(cell, 'recurrent_activation')})."
+                f"layer {layer.name} has {fact} {found}, but {cell.scope} {wanted} "
+                f"({unstored.source(cell, fact)})."
             )
     if isinstance(inner, tf1.RNNCell) and cell.kind == "LSTM":
         does["forget_bias"] = inner.forget_bias
@@ -491,7 +495,11 @@ def assign(
             otherwise than the graph.
     """
     checkpoint, stack, unstored = choose(
-        path, scope, kind, None, forget_bias, None, recurrent_activation
+        path,
+        scope,
+        kind,
+        forget_bias=forget_bias,
+        recurrent_activation=recurrent_activation,
     )
     cells = _direction(stack, 0) + _direction(stack, 1)
     set_weights(layer, cells, checkpoint.read, unstored)

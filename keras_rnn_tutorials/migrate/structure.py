@@ -285,7 +285,7 @@ def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell 
         return None
     if extra:
         return _with_extra(scope, group, extra)
-    if named is None:
+    if named is None and not _PEEPHOLES <= set(roles):  # which only an LSTM has
         return _undecided(scope, group, found, shapes[group["kernel"]])
     ((kind, units, inputs, projection),) = found
     return Cell(scope, kind, units, inputs, group, projection)
@@ -293,9 +293,6 @@ def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell 
 
 def _undecided(scope, group, kinds, shape):
     texts = [f"{kind} of {units} units that reads {inputs}" for kind, units, inputs, _ in kinds]
-    if _PEEPHOLES <= set(group):
-        ((kind, units, inputs, projection),) = kinds
-        return Cell(scope, kind, units, inputs, group, projection)
     if not _PEEPHOLES & set(group):
         texts.append(f"dense layer of {shape[1]} units that reads {shape[0]}")
     return Cell(

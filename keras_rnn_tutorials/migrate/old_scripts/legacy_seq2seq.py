@@ -29,15 +29,12 @@ def rnn_decoder(decoder_inputs, initial_state, cell, loop_function=None, scope=N
     with tf.variable_scope(scope or "rnn_decoder"):
         state, outputs, previous = initial_state, [], None
         for i, inputs in enumerate(decoder_inputs):
-            if loop_function is not None and previous is not None:
-                with tf.variable_scope("loop_function", reuse=True):
-                    inputs = loop_function(previous, i)
+            inputs = _input_of_step(i, inputs, previous, loop_function)
             if i > 0:
                 tf.get_variable_scope().reuse_variables()
             output, state = cell(inputs, state)
             outputs.append(output)
-            if loop_function is not None:
-                previous = output
+            previous = output
     return outputs, state
 
 
@@ -101,11 +98,9 @@ def embedding_rnn_decoder(
     with tf.variable_scope(scope or "embedding_rnn_decoder") as scope:
         _check_projection(output_projection, num_symbols, scope.dtype)
         embedding = tf.get_variable("embedding", [num_symbols, embedding_size])
-        loop_function = None
-        if feed_previous:
-            loop_function = _reading_itself(
-                embedding, output_projection, update_embedding_for_previous
-            )
+        loop_function = _reading_itself(
+            feed_previous, embedding, output_projection, update_embedding_for_previous
+        )
         embedded = (tf.nn.embedding_lookup(embedding, ids) for ids in decoder_inputs)
         return rnn_decoder(embedded, initial_state, cell, loop_function)
 
@@ -204,9 +199,7 @@ def embedding_tied_rnn_seq2seq(
             cell = tf1.OutputProjectionWrapper(cell, num_decoder_symbols or num_symbols)
 
         def decoder(feeds, updates=True):
-            loop_function = (
-                _reading_itself(embedding, output_projection, updates) if feeds else None
-            )
+            loop_function = _reading_itself(feeds, embedding, output_projection, updates)
             return tied_rnn_seq2seq(read, decoded, cell, loop_function, dtype)
 
         return _fed_or_not(feed_previous, decoder, {"updates": False})
@@ -258,9 +251,7 @@ def attention_decoder(
         for i, inputs in enumerate(decoder_inputs):
             if i > 0:
                 tf.get_variable_scope().reuse_variables()
-            if loop_function is not None and previous is not None:
-                with tf.variable_scope("loop_function", reuse=True):
-                    inputs = loop_function(previous, i)
+            inputs = _input_of_step(i, inputs, previous, loop_function)
             features = inputs.shape.as_list()[1]
             if features is None:
                 raise ValueError(f"Could not infer input size from input: {inputs.name}")
@@ -335,11 +326,9 @@ def embedding_attention_decoder(
     _check_projection(output_projection, num_symbols, dtype, bias_alone=True)
     with tf.variable_scope(scope or "embedding_attention_decoder", dtype=dtype):
         embedding = tf.get_variable("embedding", [num_symbols, embedding_size])
-        loop_function = None
-        if feed_previous:
-            loop_function = _reading_itself(
-                embedding, output_projection, update_embedding_for_previous
-            )
+        loop_function = _reading_itself(
+            feed_previous, embedding, output_projection, update_embedding_for_previous
+        )
         return attention_decoder(
             [tf.nn.embedding_lookup(embedding, ids) for ids in decoder_inputs],
             initial_state,
@@ -523,8 +512,18 @@ def model_with_buckets(
     return outputs, losses
 
 
-def _reading_itself(embedding, output_projection, updates):
-    """A loop function: the row of the most likely symbol."""
+def _input_of_step(number, given, previous, loop_function):
+    """What a decoder reads: what it is given, or what the loop function makes of its output."""
+    if loop_function is None or previous is None:
+        return given
+    with tf.variable_scope("loop_function", reuse=True):
+        return loop_function(previous, number)
+
+
+def _reading_itself(feeds, embedding, output_projection, updates):
+    """A loop function, the row of the most likely symbol; None if the decoder is fed."""
+    if not feeds:
+        return None
 
     def loop_function(previous, _):
         if output_projection is not None:
