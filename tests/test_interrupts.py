@@ -72,6 +72,29 @@ def test_a_signal_that_is_ignored_or_handled_otherwise_is_left_alone(monkeypatch
         signal.signal(signal.SIGINT, old)
 
 
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, interrupts.Terminated)],
+)
+@pytest.mark.parametrize("restoring", [interrupts.restored, contextlib.nullcontext])
+def test_an_interrupt_that_a_library_replaced_is_raised_again(number, raised, restoring):
+    with pytest.raises(raised) as caught, interrupts.terminations(), restoring():
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            pass  # so that nothing of it is left in the error
+        raise SystemError("bad argument to internal function")
+    assert str(caught.value.__cause__) == "bad argument to internal function"
+
+
+def test_an_error_after_an_interrupt_of_an_earlier_block_stays_what_it_is():
+    with interrupts.terminations():
+        with pytest.raises(KeyboardInterrupt), interrupts.restored():
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(SystemError), interrupts.restored():
+            raise SystemError
+
+
 STOPPED = """
 import signal
 from keras_rnn_tutorials.storage import interrupts

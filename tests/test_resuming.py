@@ -1,7 +1,9 @@
 """Runs that are cut short and resumed: the same to the last bit as runs that are not."""
 
+import contextlib
 import dataclasses
 import shutil
+import signal
 
 import keras
 import numpy as np
@@ -279,6 +281,24 @@ def test_what_stops_a_run_says_how_it_goes_on(
     assert stopped.value is error and message(error) == (
         f"{said} Continue with: python -m experiments.small --out_dir={tmp_path}/run --resume"
     )
+
+
+def test_an_interrupt_that_tracing_replaced_is_one_to_the_run(train, whole, tmp_path):
+    class Trace(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                with contextlib.suppress(KeyboardInterrupt):
+                    signal.raise_signal(signal.SIGINT)
+                raise TypeError("in user code: bad argument to internal function")
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train(callbacks=[Trace()])
+    said = message(stopped.value)
+    assert said.startswith(f"Interrupted: 1 of 3 epochs were saved in {tmp_path}/run: ")
+    assert said.endswith(
+        f"Continue with: python -m experiments.small --out_dir={tmp_path}/run --resume"
+    )
+    assert_same(train(resume="yes"), whole)
 
 
 @pytest.mark.parametrize(

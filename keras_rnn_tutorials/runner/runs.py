@@ -174,20 +174,21 @@ def train(
                 )
 
             try:
-                trained = loop.train(
-                    lambda: build_model(config),
-                    dataset,
-                    seed=config.seed,
-                    epochs=config.epochs,
-                    batch_size=config.batch_size,
-                    progress=progress,
-                    saved=own.state and own.state.variables,
-                    deterministic=config.deterministic,
-                    callbacks=[*config.callbacks, logs],
-                    test_every_epoch=test_every_epoch,
-                    save=save,
-                    save_every=config.save_every,
-                )
+                with interrupts.restored():
+                    trained = loop.train(
+                        lambda: build_model(config),
+                        dataset,
+                        seed=config.seed,
+                        epochs=config.epochs,
+                        batch_size=config.batch_size,
+                        progress=progress,
+                        saved=own.state and own.state.variables,
+                        deterministic=config.deterministic,
+                        callbacks=[*config.callbacks, logs],
+                        test_every_epoch=test_every_epoch,
+                        save=save,
+                        save_every=config.save_every,
+                    )
             except RunFailed as failure:
                 _publish_part(own, record("failed", failure=str(failure)), failure)
                 raise
@@ -460,7 +461,8 @@ def _publish_part(own: RunFolder, part: Record, stopped: BaseException):
 def _noting_how_to_go_on(own: RunFolder, command: str):
     """Notes in what stops the block how the run goes on, if a state of it is saved."""
     try:
-        yield
+        with interrupts.restored():
+            yield
     except (KeyboardInterrupt, CannotWrite, MemoryError) as error:
         if (own.unfinished / folder.STATE).exists():
             if not message(error):
@@ -473,7 +475,8 @@ def _noting_how_to_go_on(own: RunFolder, command: str):
 def _noting_what_was_saved(own: RunFolder):
     """Notes in what stops the block how many models are trained, if no note says more."""
     try:
-        yield
+        with interrupts.restored():
+            yield
     except KeyboardInterrupt as interrupt:
         if not message(interrupt):
             saved = "nothing was saved"

@@ -27,6 +27,9 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM, which stops a run as Ctrl-C does and ends the process with another status."""
 
 
+_last: KeyboardInterrupt | None = None  # what the last signal raised in this process
+
+
 @contextlib.contextmanager
 def terminations():
     """Raises `Terminated` in the main thread when SIGTERM comes inside the block.
@@ -34,18 +37,37 @@ def terminations():
     Ctrl-C raises `KeyboardInterrupt` there as ever. While either of them is being handled, further
     ones are ignored: what is saved then, and what is said of it, is finished however often the
     keys are pressed. A signal that the process ignores or handles in a way of its own is left
-    alone.
+    alone. What leaves the block is the interrupt, also where a library has replaced it.
     """
 
     def stop(number, _):
+        global _last
         if not _is_stopping():
-            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+            _last = Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
+            raise _last
 
     if signal.getsignal(signal.SIGINT) is _end:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     ways = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
     with _handling({n: stop for n, way in ways.items() if signal.getsignal(n) is way}):
+        with restored():
+            yield
+
+
+@contextlib.contextmanager
+def restored():
+    """Raises an interrupt again where a library has replaced it by an error of its own.
+
+    While TensorFlow traces a graph, C++ calls Python and Python C++. A KeyboardInterrupt raised
+    there becomes a RuntimeError, a SystemError or a TypeError on its way out.
+    """
+    before = _last
+    try:
         yield
+    except Exception as error:
+        if _last is None or _last is before:
+            raise
+        raise _last from error
 
 
 @contextlib.contextmanager
