@@ -70,11 +70,12 @@ class Damaged:
 
 
 class Records(Damaged):
-    """What plots/ holds, drawn."""
+    """A record of plots/, drawn; two of its seeds, as ten take five times as long."""
 
     def make(self, directory):
-        recorded = next((plots.PLOTS / "mnist_lstm").glob("*.json"))
-        return Path(shutil.copy(recorded, directory / "record.json"))
+        file = directory / "record.json"
+        record.write(file, *record.read(plots.PLOTS / "mnist_lstm" / "variant-corrected.json")[:2])
+        return file
 
     def read(self):
         found = plots.figures(self.path, True, [])
