@@ -267,7 +267,7 @@ def test_lengths_that_are_damaged_are_refused(tmp_path):
 
 DAMAGES = {
     "no index": "model.ckpt.index is not beside it",
-    "no data": "the index is here, but not the data file",
+    "no data": r"the index is here, but not the data in model.ckpt.data-\*",
     "cut index": "not a readable checkpoint",
     "empty index": "not a readable checkpoint",
     "no checkpoint": "not a readable checkpoint",

@@ -13,6 +13,9 @@ from keras_rnn_tutorials.errors import UserError
 # What TensorFlow's reader of checkpoints raises of a damaged one.
 _UNREADABLE = (tf.errors.OpError, RuntimeError, ValueError, IndexError)
 _SUFFIX = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})(\.tempstate\d+)?$")
+# Of TensorFlow 0's format: model.ckpt-00000-of-00002, and what its Saver returns and writes into
+# the file `checkpoint`.
+_V1_SHARD = re.compile(r"-(?:\d{5}|\?{5})-of-(\d{5})$")
 _OBJECT = "/.ATTRIBUTES/VARIABLE_VALUE"
 _SLOT = re.compile(
     r"^(.*)/(Adam|Adam_1|RMSProp|RMSProp_1|RMSProp_2|Momentum|Adagrad|Adadelta|Adadelta_1|Ftrl|"
@@ -32,12 +35,13 @@ class Checkpoint:
     """A checkpoint's variables, sorted into weights and what belongs to them.
 
     Attributes:
-        prefix: the path without `.index`; the path itself of a single file of TensorFlow 0.
+        prefix: the path without `.index` or the number of a shard; the path itself of a single
+            file of TensorFlow 0.
         shapes: the shapes of all but slots, by name.
         dtypes: the names of their dtypes.
         slots: the optimizer's slots and moving averages by kind, by the weight's name.
         stored: the names in the file, by the names above.
-        has_data: whether the values can be read.
+        missing: the names of the data files that are not beside the index.
         read: of a name, returns its value.
         read_slot: of a weight's name and the kind of a slot, returns the slot's value.
     """
@@ -47,27 +51,57 @@ class Checkpoint:
     dtypes: dict[str, str]
     slots: dict[str, dict[str, str]]
     stored: dict[str, str]
-    has_data: bool
+    missing: tuple[str, ...]
     read: Callable[[str], np.ndarray]
     read_slot: Callable[[str, str], np.ndarray]
+
+    def verify(self):
+        """Reads every value once, so that a damaged file is refused whatever is wanted of it.
+
+        Raises:
+            UserError: one cannot be read. TensorFlow compares each with its checksum.
+        """
+        for name in self.shapes:
+            self.read(name)
+        for name, kinds in self.slots.items():
+            for kind in kinds:
+                self.read_slot(name, kind)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Files:
+    """Where a checkpoint's files are.
+
+    Attributes:
+        prefix: as of `Checkpoint`.
+        pattern: what TensorFlow's readers are given: the prefix, or a pattern of the single files
+            of TensorFlow 0.
+        is_v1: whether they are files of TensorFlow 0, of which each has its own index.
+    """
+
+    prefix: Path
+    pattern: str
+    is_v1: bool = False
 
 
 def read(path: str | Path) -> Checkpoint:
     """Reads a checkpoint's list of variables.
 
     Args:
-        path: a prefix, one of its files (`.index`, `.meta`, `.data-*`), a single file of
-            TensorFlow 0, or a directory that holds one checkpoint.
+        path: a prefix, one of its files (`.index`, `.meta`, `.data-*`), a single file or a shard
+            of TensorFlow 0, or a directory that holds one checkpoint.
 
     Returns:
         The checkpoint. Its index may be there without its data; then only `read` fails.
 
     Raises:
-        UserError: there is none, there are several, or its index is damaged.
+        UserError: there is none, there are several, its index is damaged, or a shard of TensorFlow
+            0 is missing, without which nobody knows the variables in it.
     """
-    prefix = _prefix(Path(path))
+    files = _files(Path(path))
+    prefix = files.prefix
     try:
-        reader = tf.train.load_checkpoint(str(prefix))
+        reader = tf.train.load_checkpoint(files.pattern)
         shapes = reader.get_variable_to_shape_map()
         kinds = reader.get_variable_to_dtype_map()
     except _UNREADABLE as error:
@@ -90,8 +124,8 @@ def read(path: str | Path) -> Checkpoint:
     def value(name):
         stored = weights.get(name, name)
         try:
-            if prefix.is_file():  # of TensorFlow 0: the reader refuses its partitioned variables
-                return _from_single_file(prefix, stored, kinds[stored])
+            if files.is_v1:  # the reader refuses its partitioned variables
+                return _restored(files.pattern, stored, kinds[stored])
             return np.asarray(reader.get_tensor(stored))
         except _UNREADABLE as error:
             raise UserError(f"{prefix}: {name} cannot be read ({_first_line(error)}).") from None
@@ -102,27 +136,28 @@ def read(path: str | Path) -> Checkpoint:
         dtypes={name: kinds[stored].name for name, stored in weights.items()},
         slots=slots,
         stored=weights,
-        has_data=prefix.is_file() or any(prefix.parent.glob(f"{_escaped(prefix.name)}.data-*")),
+        missing=() if files.is_v1 else _missing(prefix, "{}.data"),
         read=value,
         read_slot=lambda name, kind: value(slots[name][kind]),
     )
 
 
-def _from_single_file(path: Path, name: str, dtype) -> np.ndarray:
+def _restored(pattern: str, name: str, dtype) -> np.ndarray:
     with tf.init_scope():
-        return tf.raw_ops.Restore(
-            file_pattern=_escaped(str(path)), tensor_name=name, dt=dtype
-        ).numpy()
+        return tf.raw_ops.Restore(file_pattern=pattern, tensor_name=name, dt=dtype).numpy()
 
 
-def _prefix(path: Path) -> Path:
+def _files(path: Path) -> _Files:
     if path.is_dir():
         return _in_directory(path)
     prefix = path.with_name(_SUFFIX.sub("", path.name))
     if prefix.with_name(prefix.name + ".index").is_file():
-        return prefix
-    if path.is_file() and prefix == path:
-        return path  # a single file, as TensorFlow 0 wrote it
+        return _Files(prefix, str(prefix))
+    if path.is_file() and prefix == path and not _V1_SHARD.search(path.name):
+        return _Files(path, _escaped(str(path)), is_v1=True)
+    shards = prefix.with_name(_V1_SHARD.sub("", prefix.name))
+    if counts := _counts(shards, "{}"):
+        return _v1_shards(shards, counts)
     if path.is_file():
         raise UserError(
             f"{path}: {prefix.name}.index is not beside it, which lists the variables. Copy it."
@@ -130,21 +165,59 @@ def _prefix(path: Path) -> Path:
     raise UserError(f"{path}: there is no checkpoint. Give its prefix, such as model.ckpt-1000.")
 
 
-def _in_directory(directory: Path) -> Path:
+def _v1_shards(prefix: Path, counts: list[str]) -> _Files:
+    if len(counts) > 1:
+        names = ", ".join(f"{prefix.name}-*-of-{count}" for count in counts)
+        raise UserError(f"{prefix}: there are several sets of shards, keep one of {names}.")
+    if missing := _missing(prefix, "{}"):
+        raise UserError(f"{prefix}: {', '.join(missing)} is missing. Copy it.")
+    return _Files(prefix, f"{_escaped(str(prefix))}-?????-of-{counts[0]}", is_v1=True)
+
+
+def _counts(prefix: Path, form: str) -> list[str]:
+    """The numbers of shards that files' names state, as they are written."""
+    beginning = form.format(prefix.name)
+    found = prefix.parent.glob(f"{_escaped(beginning)}-?????-of-?????")
+    return sorted({path.name[-5:] for path in found if _V1_SHARD.search(path.name)})
+
+
+def _missing(prefix: Path, form: str) -> tuple[str, ...]:
+    """The names of the data files that are missing; of several sets, of the most complete one.
+
+    Args:
+        prefix: of the checkpoint.
+        form: what comes before the number of a shard, with the prefix's name for `{}`.
+    """
+    beginning = form.format(prefix.name)
+    sets = []
+    for count in _counts(prefix, form):
+        names = [f"{beginning}-{i:05}-of-{count}" for i in range(int(count))]
+        sets.append(tuple(name for name in names if not prefix.with_name(name).is_file()))
+    return min(sets, key=len, default=(f"{beginning}-*",))
+
+
+def _in_directory(directory: Path) -> _Files:
     """The one checkpoint in a directory, or the one that its `checkpoint` file names."""
-    found = sorted(path.with_suffix("") for path in directory.glob("*.index"))
+    prefixes = {path.with_suffix("") for path in directory.glob("*.index")}
+    prefixes |= {
+        path.with_name(_V1_SHARD.sub("", path.name))
+        for path in directory.glob("*-?????-of-?????")
+        if _V1_SHARD.search(path.name) and not _SUFFIX.search(path.name)
+    }
+    found = sorted(prefixes)
     if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UserError(f"{directory}: no .index file is in this directory.")
+        return _files(found[0])
     state = directory / "checkpoint"
     if state.is_file():
         text = state.read_text(encoding="utf-8", errors="replace")
         named = re.search(r'^model_checkpoint_path:\s*"([^"]*)"', text, re.MULTILINE)
         # The path may be another machine's.
         name = re.split(r"[/\\]", named[1])[-1] if named else ""
-        if directory / name in found:
-            return directory / name
+        path = directory / _V1_SHARD.sub("", name)
+        if path in found or (name and path.is_file()):
+            return _files(path)
+    if not found:
+        raise UserError(f"{directory}: no .index file is in this directory.")
     names = ", ".join(path.name for path in found)
     raise UserError(f"{directory}: there are {len(found)} checkpoints, give one of {names}.")
 

@@ -106,8 +106,12 @@ def _checked(stack: Stack, checkpoint) -> Stack:
     for below, above in zip(stack.layers, stack.layers[1:], strict=False):
         for direction in (0, 1):
             _check_width(stack, below, above, direction)
-    if not checkpoint.has_data:
-        raise UserError(f"{checkpoint.prefix}: the index is here, but not the data file. Copy it.")
+    if checkpoint.missing:
+        names = ", ".join(checkpoint.missing)
+        raise UserError(
+            f"{checkpoint.prefix}: the index is here, but not the data in {names}. Copy it."
+        )
+    checkpoint.verify()
     return stack
 
 

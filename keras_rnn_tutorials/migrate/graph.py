@@ -129,20 +129,36 @@ class Graph:
         self._saved = dict(self._saved_names())
 
     def _saved_names(self) -> Iterator[tuple[str, str]]:
-        """The names that a Saver of the graph gives its variables: a name and the variable."""
+        """The names that Savers of the graph give its variables: a name and the variable.
+
+        A partitioned variable is saved by parts under one name, each in an operation of its shard.
+        """
+        first: dict[bytes, str] = {}
+        own: list[tuple[str, str]] = []
         for name, node in self._nodes.items():
-            if node.op in _SAVE:
-                names = self._constant(self._inputs[name][1])
-                tensors = self._inputs[name][_SAVE[node.op] :]
-                first: dict[bytes, str] = {}
-                for saved, tensor in zip(np.ravel(names), tensors, strict=False):
-                    if isinstance(saved, bytes):
-                        variable = self._source(tensor)
-                        if saved in first:
-                            self._first_part |= dict.fromkeys(
-                                [variable, first[saved]], first[saved]
-                            )
-                        yield saved.decode(errors="replace"), first.setdefault(saved, variable)
+            if node.op not in _SAVE:
+                continue
+            names, slices = (self._strings(self._input(name, i)) for i in (1, 2))
+            tensors = self._inputs[name][_SAVE[node.op] :]
+            if node.op == "Save":  # which has no parts
+                slices = []
+            for i, (saved, tensor) in enumerate(zip(names, tensors, strict=False)):
+                variable = self._source(tensor)
+                if i < len(slices) and slices[i]:
+                    self._first_part[variable] = first.setdefault(saved, variable)
+                    variable = first[saved]
+                text = saved.decode(errors="replace")
+                if text == variable:
+                    own.append((text, variable))
+                else:
+                    yield text, variable
+        # Where a second Saver restores averages under the weights' names, the weights' own count.
+        yield from own
+
+    def _strings(self, tensor) -> list[bytes]:
+        """A constant's strings, or none."""
+        values = np.ravel(self._constant(tensor))
+        return [value for value in values if isinstance(value, bytes)]
 
     def has(self, stored: str) -> bool:
         """Whether there is a variable of that name in the checkpoint."""

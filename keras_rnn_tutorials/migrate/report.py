@@ -18,7 +18,8 @@ def inspect(path) -> dict:
         path: a prefix, one of its files, or its directory.
 
     Returns:
-        What `--json` prints: `checkpoint`, `data` (whether the values are there), `meta` (why the
+        What `--json` prints: `checkpoint`, `data` (whether the values are there), `missing` (the
+        names of data files that are not), `meta` (why the
         `.meta` file cannot be read, or None), `networks` and `other_variables`. `sources` says of
         each fact of a cell whether it is "stored", "from .meta" or "assumed".
     """
@@ -31,7 +32,8 @@ def inspect(path) -> dict:
         unstored, problem = Unstored(), str(error)
     return {
         "checkpoint": checkpoint.prefix,
-        "data": checkpoint.has_data,
+        "data": not checkpoint.missing,
+        "missing": list(checkpoint.missing),
         "meta": problem,
         "networks": [_network(stack, unstored) for stack in stacks],
         "other_variables": [
@@ -91,7 +93,8 @@ def text(found: dict) -> str:
     """
     lines = [found["checkpoint"]]
     if not found["data"]:
-        lines.append("  the data file is missing: names and shapes are those of the index")
+        names = ", ".join(found["missing"])
+        lines.append(f"  {names} is missing: names and shapes are those of the index")
     if found["meta"]:
         lines.append(f"  {found['meta']}: what only the graph shows is assumed")
     for network in found["networks"]:
