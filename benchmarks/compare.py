@@ -1,10 +1,13 @@
 """Times this package and other libraries at the same work, in turns.
 
-python -m benchmarks.compare                  everything: most of an hour
+python -m benchmarks.compare                  everything: some hours
 python -m benchmarks.compare --jobs=mnist,imdb --peers=ours,torch
+python -m benchmarks.compare --jobs=plain_fit,lengths,grid,start
 python -m benchmarks.compare --jobs=mnist --rows=2000 --rounds=2
 
-The second command measures a part. The third is a trial, with no result to quote.
+The second command measures a part. The third measures what a user of this package gets beside
+Keras' layers: each of these names is a module of benchmarks, runs in a process of its own and
+writes a record of its own. The fourth is a trial, with no result to quote.
 
 Every library (peer) runs in a process and an environment of its own, built by
 `python -m benchmarks.environments`, on the same cores, with its own default threads. The processes
@@ -16,6 +19,7 @@ record is JSON, and the figure beside it is drawn from the record alone.
 
 import argparse
 import dataclasses
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +29,7 @@ from pathlib import Path
 from benchmarks import figure, floor, jobs, results
 from benchmarks.jobs import FAMILIES, JOBS, Job
 from benchmarks.roster import PEERS, SCRIPTS
+from benchmarks.turns import ELSEWHERE
 from benchmarks.worker import PeerFault, Worker
 from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.data import imdb, mnist
@@ -33,6 +38,7 @@ from keras_rnn_tutorials.runner import command
 from keras_rnn_tutorials.storage import files
 
 SEED = 0
+MODULES = ("plain_fit", "lengths", "grid", "start")  # they need no other library
 MEMORY = ("megabytes", "file_megabytes")  # of an answer, beside what was asked for
 PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more work
 
@@ -40,11 +46,16 @@ PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more wo
 def main():
     """Measures the jobs that the command line names."""
     given = arguments(sys.argv[1:])
-    with files.writing(
-        given.out_dir, "name another place with --out_dir"
-    ):  # fails now, not after an hour
+    with files.writing(given.out_dir, ELSEWHERE):  # fails now, not after an hour
         given.out_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=given.out_dir).close()
+    for name in given.modules:
+        options = [f"--rounds={given.rounds}", f"--out_dir={given.out_dir}"]
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options])
+        if done.returncode:
+            sys.exit(done.returncode)
+    if not given.jobs:
+        return
     needed = {JOBS[name].dataset for name in given.jobs} - {"noise"}
     if needed:
         command.import_tensorflow_quietly()  # which reads the data
@@ -74,7 +85,7 @@ def main():
         },
     )
     path = given.out_dir / "compare.json"
-    with files.writing(given.out_dir, "name another place with --out_dir"):
+    with files.writing(given.out_dir, ELSEWHERE):
         record.write(path, finished)
         plotting.save(figure.draw(finished), path.with_suffix(".png"))
     print(f"written: {path}, {path.with_suffix('.png')}")
@@ -158,18 +169,20 @@ def arguments(given: list[str]) -> argparse.Namespace:
         UserError: a flag, a job or a peer is wrong.
     """
     parser = command.ArgumentParser(__doc__)
-    families = {**FAMILIES, **{name: [name] for name in JOBS}}
+    families = {**FAMILIES, **{name: [name] for name in (*JOBS, *MODULES)}}
     add = parser.add_argument
     job_names, peer_names = ", ".join(families), ", ".join(PEERS)
     add(
-        "--jobs", default=",".join(JOBS), help=f"which jobs, joined by commas, of {job_names} [all]"
+        "--jobs",
+        default=",".join((*JOBS, *MODULES)),
+        help=f"which jobs, joined by commas, of {job_names} [all]",
     )
     add(
         "--peers",
         default=",".join(PEERS),
         help=f"which libraries, joined by commas: {peer_names} [all]",
     )
-    add("--rounds", type=int, default=5, help="how often each library does the job [5]")
+    add("--rounds", type=int, default=7, help="how often each library does the job [7]")
     add("--rows", type=int, help="read only this many examples: a trial, no result to quote")
     environments = Path("runs/environments")
     add("--environments", type=Path, default=environments, help=f"their folder [{environments}]")
@@ -178,7 +191,9 @@ def arguments(given: list[str]) -> argparse.Namespace:
     out_dir = Path("runs/benchmarks")
     add("--out_dir", type=Path, default=out_dir, help=f"for record and figure [{out_dir}]")
     parsed = parser.parse_args(given)
-    parsed.jobs = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
+    chosen = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
+    parsed.jobs = [name for name in chosen if name not in MODULES]
+    parsed.modules = [name for name in chosen if name in MODULES]
     # Keras itself comes first, as the others are compared with it.
     parsed.peers = sorted(_names("peer", parsed.peers, PEERS), key=lambda n: n != "keras_tf")
     for flag in ("rounds", "rows"):

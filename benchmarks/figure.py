@@ -9,8 +9,9 @@ from statistics import median
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
-from benchmarks import results
+from benchmarks import ratios, results
 from benchmarks.jobs import FAMILIES, JOBS
 from benchmarks.roster import OURS, PEERS
 from keras_rnn_tutorials import plotting, record
@@ -31,6 +32,12 @@ _COLOURS = {
     "tf1": "tab:red",
     "compat_v1": "tab:red",
 }
+_RATIOS = {
+    "plain_fit": "The same model with one import changed, and with one more line",
+    "grid": "Plain fit with one import changed, at random sizes",
+    "lengths": "Batches of 40 different lengths",
+    "start": "First calls, one prediction and the start of a command",
+}
 _GROWTH = {
     "time": ("Longer sequences: LSTM 100, batches of 50", "time steps of a sequence"),
     "units": ("Wider layers: LSTM, 28 steps, batches of 50", "units"),
@@ -41,12 +48,16 @@ _GROWTH = {
 def draw(of: record.Record) -> Figure:
     """Draws bars for each job, lines for each family of sizes, and memory.
 
+    A record of `benchmarks.turns` is drawn as one panel of ratios.
+
     Args:
-        of: a record of `benchmarks.compare`.
+        of: a record of `benchmarks.compare` or `benchmarks.turns`.
 
     Returns:
         The figure.
     """
+    if comparisons := of.measured.get("comparisons"):
+        return _ratios(of, comparisons)
     rows = {row["job"]: row for row in of.measured["rows"] if row["seconds"]}
     families = {
         family: [rows.pop(name) for name in names if name in rows]
@@ -81,6 +92,63 @@ def _title(of: record.Record) -> str:
     if of.config["rows"]:
         lines.append(f"A trial with {of.config['rows']:,} examples: no result to quote")
     return "\n".join(lines)
+
+
+def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
+    """A dot for each way of each job: how many times as fast as the first way it was."""
+    references = {next(iter(comparison["times"])) for comparison in comparisons}
+    compared = []
+    for comparison in comparisons:
+        (reference, base), *others = comparison["times"].items()
+        name = comparison["job"] + (f" (1: {reference})" if len(references) > 1 else "")
+        for way, times in others:
+            compared.append((name, way, ratios.by_round(base, times)))
+    ways = list(dict.fromkeys(way for _, way, _ in compared))
+    jobs = list(dict.fromkeys(job for job, *_ in compared))
+    figure = Figure(
+        figsize=(10, 1.6 + 0.2 * len(compared) + 0.12 * len(jobs)), layout="constrained"
+    )
+    axes = figure.subplots()
+    axes.set_title(
+        f"{_RATIOS[of.config['measurement']]}\n{of.environment.cores} cores of "
+        f"{of.environment.processor}; medians of {of.config['rounds']} rounds with their intervals",
+        fontsize=11,
+        x=0,
+        ha="left",
+    )
+    middles, place = [], 0.0
+    for job in jobs:
+        own = [(way, by_round) for name, way, by_round in compared if name == job]
+        for number, (way, by_round) in enumerate(own):
+            low, high = ratios.interval(by_round)
+            colour = f"C{ways.index(way)}"
+            axes.plot([low, high], [place + number] * 2, color=colour, linewidth=2)
+            axes.plot(median(by_round), place + number, "o", color=colour)
+            axes.annotate(
+                f"{median(by_round):.2f}×",
+                (high, place + number),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8,
+            )
+        middles.append(place + (len(own) - 1) / 2)
+        place += len(own) + 0.6
+    for number, way in enumerate(ways):
+        axes.plot([], [], "o-", color=f"C{number}", label=way)
+    axes.axvline(1, color="0.3", linewidth=1)
+    axes.set_yticks(middles, jobs)
+    alone = references.pop() if len(references) == 1 else "what is named as 1"
+    axes.set(xscale="log", xlabel=f"times as fast as {alone}")
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.set_xlim(right=1.35 * axes.get_xlim()[1])  # leaves room for the labels
+    axes.invert_yaxis()
+    axes.grid(axis="x", alpha=0.3)
+    if len(ways) > 1:
+        figure.legend(loc="outside lower right", ncols=len(ways))
+    return figure
 
 
 def _seconds(axes, row: dict):

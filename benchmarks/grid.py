@@ -4,12 +4,10 @@
 
 Each point is an Embedding, one recurrent layer and a Dense layer of random sizes. Keras' layers and
 this package's train it on the same batches, in turns in one process, with and without
-`jit_compile`. A line gives the better mode of each, in medians, and how many times as fast this
-package was, with an interval of 95 % from seven rounds on. The last line counts the points below
-0.95.
+`jit_compile`; the better mode of each counts. Milliseconds are per batch. The interval of a ratio
+is one of 95 % from seven rounds on. The last line counts the points below 0.95.
 """
 
-import argparse
 import math
 import os
 import random
@@ -19,9 +17,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 
+from benchmarks import turns
 from benchmarks.plain_fit import Contestant, Job, of_better_mode
-from benchmarks.ratios import by_round, ratio
+from benchmarks.ratios import by_round
 from keras_rnn_tutorials import layers as ours
+from keras_rnn_tutorials.runner import command
 
 RANGES = {
     "words": (1_000, 400_000),
@@ -61,37 +61,39 @@ def _job(cell, frozen, sizes, work):
 
 
 def main():
-    """Prints a line for each point."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--points", type=int, default=20)
-    parser.add_argument("--first", type=int, default=0, help="number of the first point")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of [7]")
-    arguments = parser.parse_args()
-    ratios = []
-    for number in range(arguments.first, arguments.first + arguments.points):
-        cell, frozen, sizes, work = _point(random.Random(number))
-        job = _job(cell, frozen, sizes, work)
-        stock, mine = (
-            [Contestant(job, module, jit) for jit in (False, True)]
-            for module in (keras.layers, ours)
-        )
-        for turn in range(-1, arguments.rounds):
-            for contestant in (*stock, *mine):
-                contestant.run(counts=turn >= 0, predicts=False)
-        theirs, own = (of_better_mode(each, "fit") for each in (stock, mine))
-        ratios.append(statistics.median(by_round(theirs, own)))
-        described = " ".join(f"{name} {size}" for name, size in sizes.items())
-        print(f"{number} {cell}, {'frozen' if frozen else 'trained'}, {described}")
-        milliseconds = [statistics.median(each) for each in (theirs, own)]
-        print(
-            "   Keras {:.2f} ms, ours {:.2f} ms: ".format(*milliseconds),
-            ratio(theirs, own),
-            flush=True,
-        )
-        keras.backend.clear_session()
-    slower = sum(median < 0.95 for median in ratios)
+    """Measures the points, prints and records them, and counts those below 0.95."""
+    parser = turns.parser(__doc__)
+    parser.add_argument("--points", type=int, default=20, help="how many [20]")
+    parser.add_argument("--first", type=int, default=0, help="number of the first point [0]")
+    given = parser.parse_args()
+    numbers = range(given.first, given.first + given.points)
+    found = []
+    measured = (found.append(each) or each for each in _measure(numbers, given.rounds))
+    turns.publish("grid", given.rounds, given.out_dir, measured)
+    ratios = [statistics.median(by_round(*each.times.values())) for each in found]
+    slower = sum(ratio < 0.95 for ratio in ratios)
     print(f"{len(ratios)} points, {slower} below 0.95; least {min(ratios):.2f}")
 
 
+def _measure(numbers, rounds):
+    for number in numbers:
+        cell, frozen, sizes, work = _point(random.Random(number))
+        job = _job(cell, frozen, sizes, work)
+        ways = {
+            "Keras": [Contestant(job, keras.layers, jit) for jit in (False, True)],
+            "one import": [Contestant(job, ours, jit) for jit in (False, True)],
+        }
+        for turn in range(-1, rounds):
+            for contestants in ways.values():
+                for contestant in contestants:
+                    contestant.run(counts=turn >= 0, predicts=False)
+        times = {way: of_better_mode(each, "fit") for way, each in ways.items()}
+        described = " ".join(f"{name} {size}" for name, size in sizes.items())
+        kind = f"{cell}, frozen" if frozen else cell
+        yield turns.Comparison(f"{number} {kind}: {described}", "ms", times)
+        keras.backend.clear_session()
+
+
 if __name__ == "__main__":
-    main()
+    with command.user_errors():
+        main()

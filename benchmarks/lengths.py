@@ -2,13 +2,13 @@
 
     python -m benchmarks.lengths --rounds=7
 
-XLA compiles a program for one shape. Each of these is a way of calling the same model, in a process
-of its own, with Keras' layers and with this package's in turns. Printed are seconds of the first
-pass over the batches, in which everything is traced and compiled, and of later passes, in medians,
-with how many times as fast these were.
+XLA compiles a program for one shape. Each of these is a way of calling the same model, with Keras'
+layers and with this package's in turns. A round is a process: its first pass over the batches, in
+which everything is traced and compiled, and the median of three later ones.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -21,8 +21,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.ratios import ratio
+from benchmarks import turns
 from keras_rnn_tutorials import layers as ours
+from keras_rnn_tutorials.runner import command
 
 WORDS, UNITS, ROWS = 5_000, 64, 32
 LENGTHS = range(20, 220, 5)
@@ -78,36 +79,46 @@ WAYS = {
 
 
 def main():
-    """Prints a line for each way."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7, help="later passes [7]")
-    parser.add_argument("--only", choices=WAYS, help="only this way [each in a process of its own]")
-    arguments = parser.parse_args()
-    if arguments.only:
-        _measure(arguments.only, arguments.rounds)
+    """Measures each way, prints and records it."""
+    parser = turns.parser(__doc__)
+    parser.add_argument("--only", choices=WAYS, help="measure only this way")
+    parser.add_argument("--pass_of", choices=WAYS, help=argparse.SUPPRESS)  # a round's process
+    given = parser.parse_args()
+    if given.pass_of:
+        print(json.dumps(_pass(given.pass_of)))
         return
-    for name in WAYS:
-        options = [f"--rounds={arguments.rounds}", f"--only={name}"]
-        subprocess.run([sys.executable, "-m", "benchmarks.lengths", *options], check=True)
+    names = [given.only] if given.only else list(WAYS)
+    turns.publish("lengths", given.rounds, given.out_dir, _measure(names, given.rounds))
 
 
-def _measure(name, rounds):
+def _measure(names, rounds):
+    for name in names:
+        command_line = [sys.executable, "-m", "benchmarks.lengths", f"--pass_of={name}"]
+        found = []
+        for _ in range(rounds):
+            done = subprocess.run(command_line, check=True, capture_output=True, text=True)
+            found.append(json.loads(done.stdout.splitlines()[-1]))
+        for number, which in enumerate(("first", "later")):
+            times = {way: [in_round[number][way] for in_round in found] for way in found[0][number]}
+            yield turns.Comparison(f"{which} pass: {name}", "s", times)
+
+
+def _pass(name):
+    """Seconds of the first pass, and the median of three later ones, by module of layers."""
     way, rows = WAYS[name]
     batches = list(_batches(rows))
-    passes = [way(_model(module), batches) for module in (keras.layers, ours)]
-    seconds = [[], []]
-    for _ in range(1 + rounds):
-        for each, of_pass in zip(seconds, passes, strict=True):
+    modules = {"Keras": keras.layers, "one import": ours}
+    passes = {which: way(_model(module), batches) for which, module in modules.items()}
+    seconds = {which: [] for which in modules}
+    for _ in range(4):
+        for which, of_pass in passes.items():
             start = time.perf_counter()
             of_pass()
-            each.append(time.perf_counter() - start)
-    (stock_first, *stock), (own_first, *own) = seconds
-    longer = own_first / stock_first
-    print(name)
-    print(f"  first  Keras {stock_first:6.2f}  ours {own_first:6.2f}  {longer:.2f} times as long")
-    medians = map(statistics.median, (stock, own))
-    print("  later  Keras {:6.2f}  ours {:6.2f} ".format(*medians), ratio(stock, own), flush=True)
+            seconds[which].append(time.perf_counter() - start)
+    first = {which: each[0] for which, each in seconds.items()}
+    return first, {which: statistics.median(each[1:]) for which, each in seconds.items()}
 
 
 if __name__ == "__main__":
-    main()
+    with command.user_errors():
+        main()

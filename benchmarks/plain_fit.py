@@ -4,15 +4,13 @@
 
 The same models are trained on the same generated batches, in one process and in turns: Keras'
 layers and this package's under plain `fit`, each with and without `jit_compile`; this package's
-under `fast.fit`; and under the loop of the experiments. Printed are medians, of the better mode
-where there are two; how many times as fast as Keras' layers each was, by round, with an interval of
-95 % from seven rounds on; and whether that is beyond the noise.
+under `fast.fit`; and under the loop of the experiments. Milliseconds are per batch. Of `fit` and
+`predict`, the better mode counts. The interval of a ratio is one of 95 % from seven rounds on.
 
 The batches come from tf.data with its tuning off: with it, an epoch ends on a multiple of 1.28 s
 whichever layers are used.
 """
 
-import argparse
 import os
 import statistics
 import time
@@ -25,11 +23,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.ratios import ratio
+from benchmarks import turns
 from keras_rnn_tutorials import fast
 from keras_rnn_tutorials import layers as ours
 from keras_rnn_tutorials.data.batches import shuffled
 from keras_rnn_tutorials.data.dataset import Split
+from keras_rnn_tutorials.runner import command
 
 
 class Job(NamedTuple):
@@ -151,35 +150,28 @@ class _OwnLoop(Contestant):
 
 
 def main():
-    """Prints what each job took."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of [7]")
+    """Measures the jobs, prints what each took and records it."""
+    parser = turns.parser(__doc__)
     parser.add_argument("--only", default="", help="measure only jobs whose name contains this")
-    arguments = parser.parse_args()
-    print(f"milliseconds per batch, medians of {arguments.rounds} rounds in turns")
-    for name, job in JOBS.items():
-        if arguments.only not in name:
-            continue
+    given = parser.parse_args()
+    jobs = {name: job for name, job in JOBS.items() if given.only in name}
+    turns.publish("plain_fit", given.rounds, given.out_dir, _measure(jobs, given.rounds))
+
+
+def _measure(jobs, rounds):
+    for name, job in jobs.items():
         stock = [Contestant(job, keras.layers, jit) for jit in (False, True)]
         mine = [Contestant(job, ours, jit) for jit in (False, True)]
         quick, own = _FastFit(job, ours, True), _OwnLoop(job, ours, True)
-        for number in range(-1, arguments.rounds):
+        for number in range(-1, rounds):
             for contestant in (*stock, *mine, quick, own):
                 contestant.run(counts=number >= 0)
-        print(name)
-        _print("fit", stock, {"ours": mine, "fast.fit": [quick], "own loop": [own]})
-        _print("predict", stock, {"ours": mine})
+        fits = {"Keras": stock, "one import": mine, "fast.fit": [quick], "own loop": [own]}
+        predictions = {"Keras": stock, "one import": mine}
+        for figure, ways in (("fit", fits), ("predict", predictions)):
+            times = {way: of_better_mode(each, figure) for way, each in ways.items()}
+            yield turns.Comparison(f"{figure}: {name}", "ms", times)
         keras.backend.clear_session()
-
-
-def _print(figure, stock, others):
-    base = of_better_mode(stock, figure)
-    print(f"  {figure:8} Keras     {statistics.median(base):8.2f}")
-    for name, contestants in others.items():
-        found = of_better_mode(contestants, figure)
-        print(
-            f"           {name:9} {statistics.median(found):8.2f}  {ratio(base, found)}", flush=True
-        )
 
 
 def of_better_mode(contestants: list[Contestant], figure: str) -> list[float]:
@@ -193,4 +185,5 @@ def of_better_mode(contestants: list[Contestant], figure: str) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    with command.user_errors():
+        main()

@@ -41,16 +41,16 @@ def by_round(reference: Sequence[float], own: Sequence[float]) -> list[float]:
 
 
 def ratio(reference: Sequence[float], own: Sequence[float]) -> str:
-    """Compares seconds that were measured in the same rounds.
+    """Says how many times as fast this package was, by seconds of the same rounds.
 
     Args:
         reference: seconds of the other, by round.
         own: seconds of this package, by round.
 
     Returns:
-        For example "1.41 (1.35 to 1.48) faster".
+        For example "1.41× (1.35-1.48) faster".
     """
     ratios = by_round(reference, own)
     low, high = interval(ratios)
-    word = "faster" if low > 1 else "slower" if high < 1 else "no difference beyond the noise"
-    return f"{statistics.median(ratios):.2f} ({low:.2f} to {high:.2f}) {word}"
+    word = "faster" if low > 1 else "slower" if high < 1 else "within the noise"
+    return f"{statistics.median(ratios):.2f}× ({low:.2f}-{high:.2f}) {word}"

@@ -2,6 +2,7 @@
 
 from statistics import median
 
+from benchmarks import ratios
 from benchmarks.jobs import JOBS
 from benchmarks.roster import OURS, PEERS
 
@@ -59,16 +60,16 @@ def table(row: dict) -> str:
         A heading, and a line for each peer.
     """
     job = JOBS[row["job"]]
-    heads = f"{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'MB':>8}{'own MB':>8}"
-    lines = [f"{row['job']}: {job.title}", f"  {'':34}{heads}"]
+    heads = f"{'seconds':>8}{'MB':>6}{'own MB':>8}  this package's speed"
+    lines = [f"{row['job']}: {job.title}", f"  {'':32}{heads}"]
     for peer in [peer for peer in PEERS if peer in row["seconds"]]:
         seconds = row["seconds"][peer]
-        times = "".join(f"{f(seconds):10.3f}" for f in (median, min, max))
-        of_ours = ratio(row, peer)
-        shown = f"{of_ours:8.2f}" if of_ours else f"{'-':>8}"
-        memory = f"{row['megabytes'][peer]:8.0f}{own_megabytes(row, peer):8.0f}"
-        lines.append(f"  {PEERS[peer].title:34}{times}{shown}{memory}")
+        memory = f"{row['megabytes'][peer]:6.0f}{own_megabytes(row, peer):8.0f}"
+        line = f"  {PEERS[peer].title:32}{median(seconds):8.3f}{memory}"
+        own = row["seconds"].get(OURS)
+        compared = own and peer != OURS
+        lines.append(f"{line}  {ratios.ratio(seconds, own)}" if compared else line)
     if floor := row.get("floor"):
-        lines.append(f"  {'the matrix products alone':34}{floor['seconds']:10.3f}")
+        lines.append(f"  {'the matrix products alone':32}{floor['seconds']:8.3f}")
     lines += [f"  {PEERS[peer].title}: {why}" for peer, why in row["skipped"].items()]
     return "\n".join(lines)

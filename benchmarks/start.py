@@ -2,18 +2,21 @@
 
     python -m benchmarks.start --rounds=7
 
-Every time is of a process of its own, in turns. Printed are medians, in seconds: the first batch
-under `fit` and the first prediction, with Keras' layers and with this package's, and how many times
-as long ours takes; then `--help`, and the time from the start of `mnist_lstm` to its first step,
-beside that of importing TensorFlow and Keras, reading the data and compiling the model's step. Last
-come milliseconds of one digit, predicted in three ways.
+Every time is of a process of its own, in turns: the first batch under `fit` and the first
+prediction, with Keras' layers and with this package's; `--help`, beside importing TensorFlow; and
+from the start of `mnist_lstm` to its first step, beside importing TensorFlow and Keras, reading the
+data and compiling the model's step. Last comes one digit, predicted in three ways, the median of
+100 calls each.
 """
 
-import argparse
-import statistics
+import functools
+import itertools
 import subprocess
 import sys
 import time
+
+from benchmarks import turns
+from keras_rnn_tutorials.runner import command
 
 FIRST_CALL = """
 import os, sys, time
@@ -75,14 +78,16 @@ for way in ways:
         times.append(1000 * (time.perf_counter() - start))
     print(statistics.median(times))
 """
+ONE_ROW_WAYS = ("predict", "predict_on_batch", "models.predictor")
 
 
-def _printed(code, *arguments, count=1):
-    """The last numbers that some code prints."""
+def _printed(code, *arguments, count=None):
+    """The last number that some code prints in a process of its own, or so many last ones."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
     )
-    return [float(number) for number in done.stdout.split()[-count:]]
+    numbers = [float(number) for number in done.stdout.split()[-(count or 1) :]]
+    return numbers if count else numbers[0]
 
 
 def _seconds_of(*command):
@@ -92,37 +97,46 @@ def _seconds_of(*command):
 
 
 def main():
-    """Prints a line for each start."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of [7]")
-    arguments = parser.parse_args()
-    for cell in ("LSTM", "GRU", "SimpleRNN"):
-        for call in ("fit", "predict"):
-            for mode in ("graph", "jit"):
-                times = {"keras": [], "ours": []}
-                for _ in range(arguments.rounds):
-                    for module, of_module in times.items():
-                        of_module.extend(_printed(FIRST_CALL, module, cell, call, mode))
-                stock, mine = map(statistics.median, times.values())
-                print(
-                    f"{cell:9} first {call:7} {mode:5}  Keras {stock:5.2f}  ours {mine:5.2f}"
-                    f"  ({mine / stock:.2f})",
-                    flush=True,
-                )
-    of_help, of_import, parts, command = [], [], [], []
-    for _ in range(arguments.rounds):
-        of_help.append(_seconds_of("-m", "experiments.mnist_lstm", "--help"))
-        of_import.append(_seconds_of("-c", "import tensorflow"))
-        parts.extend(_printed(PARTS))
-        command.extend(_printed(COMMAND))
-    of_help, of_import, parts, command = map(
-        statistics.median, (of_help, of_import, parts, command)
-    )
-    print(f"mnist_lstm --help {of_help:.2f}  import tensorflow {of_import:.2f}")
-    slow, batch, one = _printed(ONE_ROW, count=3)
-    print(f"one digit, ms: predict {slow:.2f}  predict_on_batch {batch:.2f}  predictor {one:.2f}")
-    print(f"mnist_lstm to its first call {command:.2f}  parts {parts:.2f}  ({command / parts:.2f})")
+    """Measures each start, prints and records it."""
+    parser = turns.parser(__doc__)
+    given = parser.parse_args()
+    turns.publish("start", given.rounds, given.out_dir, _measure(given.rounds))
+
+
+def _measure(rounds):
+    for cell, call, mode in itertools.product(
+        ("LSTM", "GRU", "SimpleRNN"), ("fit", "predict"), ("graph", "jit")
+    ):
+        first = {
+            way: functools.partial(_printed, FIRST_CALL, module, cell, call, mode)
+            for way, module in (("Keras", "keras"), ("one import", "ours"))
+        }
+        yield _in_turns(f"first {call} of {cell}(100), {mode}", "s", rounds, first)
+    commands = {
+        "import tensorflow": functools.partial(_seconds_of, "-c", "import tensorflow"),
+        "mnist_lstm --help": functools.partial(
+            _seconds_of, "-m", "experiments.mnist_lstm", "--help"
+        ),
+    }
+    yield _in_turns("start of a command", "s", rounds, commands)
+    step = {
+        "the parts alone": functools.partial(_printed, PARTS),
+        "mnist_lstm": functools.partial(_printed, COMMAND),
+    }
+    yield _in_turns("start to the first step", "s", rounds, step)
+    digits = [_printed(ONE_ROW, count=len(ONE_ROW_WAYS)) for _ in range(rounds)]
+    times = dict(zip(ONE_ROW_WAYS, map(list, zip(*digits, strict=True)), strict=True))
+    yield turns.Comparison("one digit", "ms", times)
+
+
+def _in_turns(job, unit, rounds, ways):
+    times = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, measure in ways.items():
+            times[way].append(measure())
+    return turns.Comparison(job, unit, times)
 
 
 if __name__ == "__main__":
-    main()
+    with command.user_errors():
+        main()

@@ -19,6 +19,7 @@ from benchmarks import (
     ratios,
     results,
     roster,
+    turns,
     worker,
 )
 from benchmarks.peers import protocol, weights
@@ -154,14 +155,18 @@ def test_initial_weights_have_the_shapes_of_keras_model(name):
 def test_ratios_and_the_table_are_of_medians():
     row = _row("mnist", torch=[3.0, 3.5, 3.0], ours=[2.0, 1.5, 4.0])
     assert results.ratio(row, "torch") == 1.5
-    heading, _, ours, torch, skipped = results.table(row).splitlines()
+    heading, titles, ours, torch, skipped = results.table(row).splitlines()
+    assert titles.split()[:4] == ["seconds", "MB", "own", "MB"]
     assert heading == "mnist: MNIST epoch, LSTM 100"
-    assert ours.split() == ["this", "package", "2.000", "1.500", "4.000", "1.00", "501", "301"]
-    assert torch.split() == ["PyTorch", "3.000", "3.000", "3.500", "1.50", "500", "300"]
+    assert ours.split() == ["this", "package", "2.000", "501", "301"]
+    # By round 1.5, 2.33 and 0.75.
+    assert torch.split() == [
+        *("PyTorch", "3.000", "500", "300", "1.50×", "(0.75-2.33)", "within", "the", "noise")
+    ]
     assert skipped == "  TensorFlow 1.15.5: skipped, for a reason"
     alone = _row("mnist", torch=[3.0])
     assert results.ratio(alone, "torch") is None
-    assert results.table(alone).splitlines()[2].split()[-3] == "-"
+    assert results.table(alone).splitlines()[2].split() == ["PyTorch", "3.000", "500", "300"]
 
 
 @pytest.mark.parametrize("after", [2.2865, 2.2855, math.nan])
@@ -224,6 +229,31 @@ def test_a_figure_says_what_it_shows(compared):
     compared.measured["datasets"]["mnist"]["origin"] = "sample"
     title = figure.draw(compared).get_suptitle()
     assert "A trial with 1,000 examples" in title and "generated sample, not MNIST" in title
+
+
+def test_comparisons_in_turns_are_printed_recorded_and_drawn(tmp_path, capsys):
+    times = {"Keras": [2.0] * 7, "one import": [1.0] * 7, "fast.fit": [0.4, *[0.5] * 6]}
+    published = iter([turns.Comparison("fit: a model", "ms", times)])
+    turns.publish("plain_fit", 7, tmp_path, published)
+    _, heading, *lines, _ = capsys.readouterr().out.splitlines()
+    assert heading == "fit: a model"
+    assert [" ".join(line.split()) for line in lines] == [
+        "Keras 2.00 ms",
+        "one import 1.00 ms 2.00× (2.00-2.00) faster",
+        "fast.fit 0.50 ms 4.00× (4.00-5.00) faster",
+    ]
+    read = figure.read(tmp_path / "plain_fit.json")
+    assert read.config == {"measurement": "plain_fit", "rounds": 7}
+    assert read.measured == {"comparisons": [{"job": "fit: a model", "unit": "ms", "times": times}]}
+    (axes,) = figure.draw(read).axes
+    assert [text.get_text() for text in axes.texts] == ["2.00×", "4.00×"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["fit: a model"]
+    assert axes.get_xlabel() == "times as fast as Keras"
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_measurement():
+    with pytest.raises(UserError, match="^/dev/null/x cannot be written .*--out_dir"):
+        turns.publish("grid", 7, Path("/dev/null/x"), iter([None]))
 
 
 def test_another_records_figure_is_refused(record, tmp_path):
@@ -370,6 +400,6 @@ def test_the_medians_interval(values, ends):
 
 def test_a_ratio_says_what_is_beyond_the_noise():
     own = [1.0] * 7
-    assert ratios.ratio([1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.1], own) == "1.40 (1.10 to 1.70) faster"
-    assert ratios.ratio([0.9] * 7, own) == "0.90 (0.90 to 0.90) slower"
-    assert ratios.ratio([0.9, *[1.2] * 6], own).endswith("no difference beyond the noise")
+    assert ratios.ratio([1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.1], own) == "1.40× (1.10-1.70) faster"
+    assert ratios.ratio([0.9] * 7, own) == "0.90× (0.90-0.90) slower"
+    assert ratios.ratio([0.9, *[1.2] * 6], own).endswith("within the noise")

@@ -1,0 +1,97 @@
+"""Times of the same work, done in several ways in turns: printed, recorded and compared.
+
+`benchmarks.plain_fit`, `grid`, `lengths` and `start` measure within this environment. What they
+share is here: their flags, the lines that they print, and their records, from which
+`benchmarks.figure` draws and `experiments.results` fills the pages' tables.
+"""
+
+import argparse
+import dataclasses
+import statistics
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks import figure, ratios
+from keras_rnn_tutorials import plotting, record
+from keras_rnn_tutorials.runner import command
+from keras_rnn_tutorials.storage import files
+
+OUT_DIR = Path("runs/benchmarks")
+ELSEWHERE = "name another place with --out_dir"
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The times of one job.
+
+    Attributes:
+        job: what was done.
+        unit: of the times: "s" or "ms".
+        times: by the way in which the job was done, a time per round. The other ways are compared
+            with the first.
+    """
+
+    job: str
+    unit: str
+    times: dict[str, list[float]]
+
+    def __str__(self):
+        """Lines for a person: medians, and ratios in words."""
+        reference = next(iter(self.times.values()))
+        lines = [self.job]
+        for way, times in self.times.items():
+            ratio = "" if times is reference else f"  {ratios.ratio(reference, times)}"
+            lines.append(f"  {way:26}{statistics.median(times):9.2f} {self.unit:2}{ratio}")
+        return "\n".join(lines)
+
+
+def parser(doc: str) -> argparse.ArgumentParser:
+    """A parser of the flags that all have.
+
+    Args:
+        doc: the module's docstring, which `--help` shows.
+    """
+    made = command.ArgumentParser(doc)
+    made.add_argument("--rounds", type=int, default=7, help="how often each way has its turn [7]")
+    made.add_argument(
+        "--out_dir", type=Path, default=OUT_DIR, help=f"for record and figure [{OUT_DIR}]"
+    )
+    return made
+
+
+def publish(name: str, rounds: int, out_dir: Path, comparisons: Iterable[Comparison]):
+    """Prints comparisons as they come, then writes their record and its figure.
+
+    Args:
+        name: of the two files.
+        rounds: how many times each way had its turn.
+        out_dir: their folder, which is made.
+        comparisons: measured while they are asked for.
+
+    Raises:
+        CannotWrite: the folder cannot be written to. This is found before anything is measured.
+    """
+    with files.writing(out_dir, ELSEWHERE):
+        out_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out_dir).close()
+    print(f"medians of {rounds} rounds; 2.00×: twice as fast as the first line of its job")
+    measured = []
+    for comparison in comparisons:
+        print(comparison, flush=True)
+        measured.append(dataclasses.asdict(comparison))
+    finished = record.Record(
+        experiment="benchmarks",
+        status="complete",
+        config={"measurement": name, "rounds": rounds},
+        dataset=None,
+        seed=0,
+        environment=record.Environment.here(),
+        code=record.Code.here(),
+        measured={"comparisons": measured},
+    )
+    path = out_dir / f"{name}.json"
+    with files.writing(out_dir, ELSEWHERE):
+        record.write(path, finished)
+        plotting.save(figure.draw(finished), path.with_suffix(".png"))
+    print(f"written: {path}, {path.with_suffix('.png')}")
