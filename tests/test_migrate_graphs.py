@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras_rnn_tutorials import migrate, tf1
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import graph, report, saving
+from keras_rnn_tutorials.migrate.convert import Choice
 
 GOLDEN = Path(__file__).parent / "golden" / "checkpoints_with_graphs"
 OUTPUTS = np.load(GOLDEN / "outputs.npz")
@@ -158,7 +159,7 @@ def test_assign_refuses_a_layer_that_does_otherwise(folder):
 
 
 def test_convert_says_where_each_fact_is_from(folder, tmp_path):
-    lines = saving.convert(folder / "dropout", tmp_path / "model.keras", forget_bias=1.0)
+    lines = saving.convert(folder / "dropout", tmp_path / "model.keras", Choice(forget_bias=1.0))
     assert "    given: forget_bias 1" in lines
     assert lines[3].startswith("    from .meta: activation tanh, no cell_clip")
     assert "the model has no dropout: add it before you train it" in lines

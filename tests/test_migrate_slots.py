@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import checkpoint, saving, slots
+from keras_rnn_tutorials.migrate.convert import Choice
 
 GOLDEN = Path(__file__).parent / "golden" / "trainings"
 LOSSES = np.load(GOLDEN / "losses.npz")
@@ -142,7 +143,7 @@ def test_what_is_given_wins_over_the_graph(folder, tmp_path):
 def test_layers_that_share_their_weights_have_no_slots(tmp_path):
     golden = GOLDEN.parent / "checkpoints" / "shared_layers"
     with pytest.raises(UserError, match="layers that share their weights become layers of their"):
-        saving.convert(golden, tmp_path / "out.keras", layers=2, with_slots=True)
+        saving.convert(golden, tmp_path / "out.keras", Choice(layers=2), with_slots=True)
 
 
 def test_a_matrix_and_a_bias_become_a_dense_layer(folder, tmp_path):

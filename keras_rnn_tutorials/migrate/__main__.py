@@ -7,9 +7,10 @@ python -m keras_rnn_tutorials.migrate inspect CHECKPOINT... [--json]
 python -m keras_rnn_tutorials.migrate convert CHECKPOINT -o OUT.keras [--scope=SCOPE]
     [--kind=lstm|gru|rnn] [--forget_bias=1.0] [--activation=tanh] [--layers=1]
     [--recurrent_activation=sigmoid|hard_sigmoid]
-    [--include=SCOPE] [--slots] [--hyperparameters=learning_rate=0.01,...]
+    [--weights=raw|averaged] [--include=SCOPE] [--slots] [--hyperparameters=learning_rate=0.01,...]
     writes a network as a Keras model, and checks it against TensorFlow 1's equations; what is
-    not given is read from the graph in the .meta file, or assumed; --include adds the matrix and
+    not given is read from the graph in the .meta file, or assumed; --weights=averaged takes the
+    moving averages that a tf.train.ExponentialMovingAverage stored; --include adds the matrix and
     the bias in a scope as a Dense layer, --slots the optimizer, as it stopped
 python -m keras_rnn_tutorials.migrate export MODEL.keras CHECKPOINT [--scope=SCOPE]
     [--forget_bias=0.0]
@@ -22,6 +23,7 @@ python -m keras_rnn_tutorials.migrate scan PATH... [--json] [--fix]
 """
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Callable
@@ -93,6 +95,7 @@ def _convert_arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--forget_bias", type=float)
     parser.add_argument("--activation")
     parser.add_argument("--recurrent_activation")
+    parser.add_argument("--weights", choices=("raw", "averaged"), default="raw")
     parser.add_argument("--include", action="append", default=[])
     parser.add_argument("--slots", action="store_true")
     parser.add_argument("--hyperparameters")
@@ -206,16 +209,14 @@ def convert(given: argparse.Namespace):
     """Writes a Keras model; nothing that its own check does not pass."""
     import_tensorflow_quietly()
     from keras_rnn_tutorials.migrate import saving
+    from keras_rnn_tutorials.migrate.convert import Choice
 
+    fields = [field.name for field in dataclasses.fields(Choice)]
+    choice = Choice(**{name: getattr(given, name) for name in fields})
     for line in saving.convert(
         given.checkpoint,
         given.out,
-        scope=given.scope,
-        kind=given.kind,
-        layers=given.layers,
-        forget_bias=given.forget_bias,
-        activation=given.activation,
-        recurrent_activation=given.recurrent_activation,
+        choice,
         include=given.include,
         with_slots=given.slots,
         hyperparameters=given.hyperparameters,

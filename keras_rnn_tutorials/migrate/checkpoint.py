@@ -55,6 +55,25 @@ class Checkpoint:
     read: Callable[[str], np.ndarray]
     read_slot: Callable[[str, str], np.ndarray]
 
+    def is_averaged(self, name: str) -> bool:
+        """Whether a moving average of a weight is stored."""
+        return SHADOW in self.slots.get(name, {})
+
+    def has_raw(self, name: str) -> bool:
+        """Whether a weight itself is stored, and not its moving average alone."""
+        return not self.stored[name].endswith(f"/{SHADOW}")
+
+    def averaged(self) -> "Checkpoint":
+        """The same with the moving averages for weights, where there are any.
+
+        That is what TensorFlow 1's `ExponentialMovingAverage.variables_to_restore` restores.
+        """
+
+        def read(name):
+            return self.read_slot(name, SHADOW) if self.is_averaged(name) else self.read(name)
+
+        return dataclasses.replace(self, read=read)
+
     def verify(self):
         """Reads every value once, so that a damaged file is refused whatever is wanted of it.
 
@@ -109,17 +128,7 @@ def read(path: str | Path) -> Checkpoint:
     if not shapes:
         raise UserError(f"{prefix}: the checkpoint holds no variables.")
     names = {_plain(name): name for name in shapes if name != "_CHECKPOINTABLE_OBJECT_GRAPH"}
-    slots: dict[str, dict[str, str]] = {}
-    weights = {}
-    for name, stored in names.items():
-        match = _SLOT.match(name) or _OBJECT_SLOT.match(name) or _KERAS_SLOT.match(name)
-        if match and (match[1] in names or match[2] == SHADOW):
-            slots.setdefault(match[1], {})[match[2]] = stored
-        else:
-            weights[name] = stored
-    for name, of_name in slots.items():  # of a model that was exported with its averages alone
-        if name not in names:
-            weights[name] = of_name[SHADOW]
+    slots, weights = _sorted(names, shapes)
 
     def value(name):
         stored = weights.get(name, name)
@@ -140,6 +149,51 @@ def read(path: str | Path) -> Checkpoint:
         read=value,
         read_slot=lambda name, kind: value(slots[name][kind]),
     )
+
+
+def _sorted(names: dict[str, str], shapes) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Tells slots from weights.
+
+    Args:
+        names: the stored names, by the plain ones.
+        shapes: the shapes, by the stored names.
+
+    Returns:
+        The slots' stored names by weight and kind, and the weights' by name. A weight that is
+        stored as its moving average alone has that one's name.
+    """
+    slots: dict[str, dict[str, str]] = {}
+    weights = {}
+    for name in sorted(names, key=len):  # a slot in a scope of its own has the longer name
+        stored = names[name]
+        match = _SLOT.match(name) or _OBJECT_SLOT.match(name) or _KERAS_SLOT.match(name)
+        owner = _owner(match[1], names, shapes, shapes[stored]) if match else None
+        if match and owner is None and match[2] == SHADOW:
+            owner = match[1]
+        if match and owner is not None and match[2] not in slots.get(owner, {}):
+            slots.setdefault(owner, {})[match[2]] = stored
+        else:
+            weights[name] = stored
+    for name, of_name in slots.items():
+        if name not in names:
+            weights[name] = of_name[SHADOW]
+    return slots, weights
+
+
+def _owner(name: str, names: dict[str, str], shapes, shape) -> str | None:
+    """The weight that a slot belongs to, or None.
+
+    An optimizer that was made in a variable scope puts that before the weight's name:
+    `Model/Model/rnn/kernel/Adam`, `OptimizeLoss/rnn/kernel/Adam`.
+    """
+    if name in names:
+        return name
+    parts = name.split("/")
+    for i in range(1, len(parts)):
+        inner = "/".join(parts[i:])
+        if inner in names and shapes[names[inner]] == shape:
+            return inner
+    return None
 
 
 def _restored(pattern: str, name: str, dtype) -> np.ndarray:

@@ -26,27 +26,55 @@ from keras_rnn_tutorials.migrate.structure import Cell, Stack
 from keras_rnn_tutorials.migrate.unstored import Unstored
 
 
-def choose(
-    path,
-    scope: str | None = None,
-    kind: str | None = None,
-    layers: int | None = None,
-    forget_bias: float | None = None,
-    activation: str | None = None,
-    recurrent_activation: str | None = None,
-) -> tuple[Checkpoint, Stack, Unstored]:
-    """Reads a checkpoint and picks one of its networks.
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """Which network of a checkpoint is wanted, and what its variables do not say.
 
-    Args:
-        path: of the checkpoint; see `checkpoint.read`.
+    Attributes:
         scope: of the network; None if there is only one.
         kind: LSTM, GRU or RNN, of the cell in `scope`, if its name does not say it.
         layers: how many layers share the one set of weights that is stored; None for what the
             graph in the `.meta` file shows, and for one layer if it shows nothing.
-        forget_bias: of LSTMs; None for what the graph shows, and for each cell's default.
+        forget_bias: what the LSTM's constructor was given; None for what the graph shows, and for
+            each cell's default: 1, and 0 of a CudnnCompatibleLSTMCell.
         activation: Keras' name; None likewise, and for tanh.
-        recurrent_activation: of the gates of a Keras layer, sigmoid or hard_sigmoid; None likewise,
-            and for hard_sigmoid, TensorFlow 1's default.
+        recurrent_activation: of the gates of a layer of tf.keras, sigmoid or hard_sigmoid; None
+            likewise, and for hard_sigmoid, TensorFlow 1's default. It was another function than
+            Keras 3's: the gates' weights are made 1.2 times as large for it.
+        weights: "raw", or "averaged" for the moving averages that a
+            `tf.train.ExponentialMovingAverage` stored beside them.
+
+    Raises:
+        UserError: a value is none of those.
+    """
+
+    scope: str | None = None
+    kind: str | None = None
+    layers: int | None = None
+    forget_bias: float | None = None
+    activation: str | None = None
+    recurrent_activation: str | None = None
+    weights: str = "raw"
+
+    def __post_init__(self):
+        """Refuses wrong values."""
+        if self.kind is not None and self.kind.upper() not in ("LSTM", "GRU", "RNN"):
+            raise UserError(f"kind={self.kind} is none of lstm, gru and rnn.")
+        if self.recurrent_activation not in (None, "sigmoid", "hard_sigmoid"):
+            raise UserError(
+                f"recurrent_activation={self.recurrent_activation} is neither sigmoid nor "
+                "hard_sigmoid."
+            )
+        if self.weights not in ("raw", "averaged"):
+            raise UserError(f"weights={self.weights} is neither raw nor averaged.")
+
+
+def choose(path, choice: Choice | None = None) -> tuple[Checkpoint, Stack, Unstored]:
+    """Reads a checkpoint and picks one of its networks.
+
+    Args:
+        path: of the checkpoint; see `checkpoint.read`.
+        choice: which network; None for the only one.
 
     Returns:
         The checkpoint, the network, and what its variables do not hold.
@@ -54,24 +82,19 @@ def choose(
     Raises:
         UserError: there is no such network, or it cannot be converted.
     """
+    choice = choice or Choice()
     checkpoint = checkpoints.read(path)
-    if kind is not None and kind.upper() not in ("LSTM", "GRU", "RNN"):
-        raise UserError(f"kind={kind} is none of lstm, gru and rnn.")
-    if recurrent_activation not in (None, "sigmoid", "hard_sigmoid"):
-        raise UserError(
-            f"recurrent_activation={recurrent_activation} is neither sigmoid nor hard_sigmoid."
-        )
-    kinds = {scope or "": kind.upper()} if kind else {}
+    kinds = {choice.scope or "": choice.kind.upper()} if choice.kind else {}
     stacks, _ = structure.find(checkpoint, kinds)
-    stack = _checked(_in_scope(stacks, scope, checkpoint), checkpoint)
+    stack = _checked(_in_scope(stacks, choice.scope, checkpoint), checkpoint)
     try:
         unstored = unstored_facts.read(
             checkpoint,
             [stack],
-            forget_bias=forget_bias,
-            activation=activation,
-            layers=layers,
-            recurrent_activation=recurrent_activation,
+            forget_bias=choice.forget_bias,
+            activation=choice.activation,
+            layers=choice.layers,
+            recurrent_activation=choice.recurrent_activation,
         )
     except Unreadable as error:
         raise UserError(
@@ -80,6 +103,13 @@ def choose(
         ) from None
     for cell in stack.cells:
         unstored.check(cell)
+    if choice.weights == "averaged":
+        if not any(map(checkpoint.is_averaged, stack.weights)):
+            raise UserError(
+                f"{checkpoint.prefix}: no moving averages of {stack.scope or 'the top level'} are "
+                "stored: only its raw weights can be converted."
+            )
+        checkpoint = checkpoint.averaged()
     return checkpoint, _repeated(stack, unstored), unstored
 
 
@@ -189,7 +219,12 @@ def _rnn(cell, dtype, **options):
 
 def is_stock(cell: Cell, unstored: Unstored) -> bool:
     """Whether one of Keras' own layers computes what the cell does."""
-    own = cell.peepholes or cell.projection is not None or unstored.of(cell, "residual")
+    own = (
+        cell.kind not in ("LSTM", "GRU", "RNN")
+        or cell.peepholes
+        or cell.projection is not None
+        or unstored.of(cell, "residual")
+    )
     return not own and unstored.of(cell, "cell_clip") is None
 
 
@@ -233,11 +268,19 @@ def _tf1_cell(cell: Cell, unstored: Unstored, dtype: str):
         return tf1.GRUCell(cell.units, **options)
     if cell.kind == "RNN":
         return tf1.BasicRNNCell(cell.units, **options)
+    if cell.kind == "NASCell":
+        return tf1.NASCell(cell.units, cell.projection, "bias" in cell.variables, dtype=dtype)
+    options["forget_bias"] = unstored.of(cell, "forget_bias")
+    if cell.kind == "UGRNNCell":
+        return tf1.UGRNNCell(cell.units, **options)
+    if cell.kind == "LayerNormBasicLSTMCell":
+        normalizes = "bias" not in cell.variables
+        return tf1.LayerNormBasicLSTMCell(cell.units, layer_norm=normalizes, **options)
     return tf1.LSTMCell(
         cell.units,
         use_peepholes=cell.peepholes,
         num_proj=cell.projection,
-        **{name: unstored.of(cell, name) for name in ("forget_bias", "cell_clip", "proj_clip")},
+        **{name: unstored.of(cell, name) for name in ("cell_clip", "proj_clip")},
         **options,
     )
 
@@ -246,6 +289,33 @@ _TF1_ORDER = {
     "GRU": ("gates/kernel", "gates/bias", "candidate/kernel", "candidate/bias"),
     "RNN": ("kernel", "bias"),
     "LSTM": ("kernel", "bias", "w_f_diag", "w_i_diag", "w_o_diag", "projection/kernel"),
+    "LayerNormBasicLSTMCell": (
+        "kernel",
+        "bias",
+        "input/gamma",
+        "input/beta",
+        "transform/gamma",
+        "transform/beta",
+        "forget/gamma",
+        "forget/beta",
+        "output/gamma",
+        "output/beta",
+        "state/gamma",
+        "state/beta",
+    ),
+    "NASCell": ("recurrent_kernel", "kernel", "bias", "projection_weights"),
+    "UGRNNCell": ("kernel", "bias"),
+}
+# A block cell has its peepholes in another order than an LSTMCell.
+_BLOCK_ORDER = ("kernel", "bias", "w_i_diag", "w_f_diag", "w_o_diag")
+# The cells of tf1 that compute each kind; their weights may have the shapes of another kind.
+_TF1_CLASSES = {
+    "LSTM": (tf1.BasicLSTMCell, tf1.LSTMCell),
+    "GRU": (tf1.GRUCell,),
+    "RNN": (tf1.BasicRNNCell,),
+    "LayerNormBasicLSTMCell": (tf1.LayerNormBasicLSTMCell,),
+    "NASCell": (tf1.NASCell,),
+    "UGRNNCell": (tf1.UGRNNCell,),
 }
 _CUDNN_GRU_ORDER = (
     "gates/kernel",
@@ -330,6 +400,8 @@ def arranged(target, cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
         read: of a variable's name, returns an array of the variable's shape.
         unstored: what the checkpoint does not hold.
     """
+    if isinstance(getattr(target, "cell", target), tf1.LSTMBlockCell) and cell.kind == "LSTM":
+        return [read(cell.variables[role]) for role in _BLOCK_ORDER if role in cell.variables]
     if isinstance(target, tf1.RNNCell):
         return tf1_weights(cell, read)
     return keras_weights(cell, read, unstored)
@@ -354,6 +426,7 @@ def set_weights(layer, cells: list[Cell], read, unstored: Unstored):
             f"layer {layer.name} has {len(targets)} cells, the checkpoint {len(cells)}."
         )
     for target, cell in zip(targets, cells, strict=True):
+        _check_kind(layer, target, cell)
         values = arranged(target, cell, read, unstored)
         found = [tuple(weight.shape) for weight in target.weights]
         wanted = [value.shape for value in values]
@@ -368,11 +441,26 @@ def set_weights(layer, cells: list[Cell], read, unstored: Unstored):
         target.set_weights(values)
 
 
+def _check_kind(layer, target, cell: Cell):
+    """Refuses a cell of another kind, whose weights may have the same shapes."""
+    inner = getattr(target, "cell", target)
+    kinds = [kind for kind, classes in _TF1_CLASSES.items() if isinstance(inner, classes)]
+    only_in_tf1 = cell.kind not in ("LSTM", "GRU", "RNN")
+    if cell.kind not in kinds and (kinds or only_in_tf1):
+        raise UserError(
+            f"{cell.scope}: it is {_with_article(cell.kind)}, but layer {layer.name} has "
+            f"{_with_article(type(inner).__name__)}."
+        )
+
+
+def _with_article(name: str) -> str:
+    return f"an {name}" if name[0] in "AEIOLRNM" and name.isupper() else f"a {name}"
+
+
 def _check_equations(layer, target, cell: Cell, unstored: Unstored):
     """Refuses a cell that does otherwise than the graph shows."""
     inner = getattr(target, "cell", target)
     does = {
-        "activation": keras.activations.serialize(inner.activation),
         "residual": isinstance(target, tf1.ResidualWrapper),
         "cell_clip": getattr(inner, "cell_clip", None),
         "proj_clip": getattr(inner, "proj_clip", None),
@@ -389,9 +477,13 @@ def _check_equations(layer, target, cell: Cell, unstored: Unstored):
                 f"layer {layer.name} has {fact} {found}, but {cell.scope} {wanted} "
                 f"({unstored.source(cell, fact)})."
             )
-    if isinstance(inner, tf1.RNNCell) and cell.kind == "LSTM":
+    facts = unstored_facts.facts_of(cell)
+    if "activation" in facts:
+        does["activation"] = keras.activations.serialize(inner.activation)
+    if isinstance(inner, tf1.RNNCell) and "forget_bias" in facts:
         does["forget_bias"] = inner.forget_bias
-    for fact, value in does.items():
+    for fact in [fact for fact in facts if fact in does]:
+        value = does[fact]
         wanted = unstored.of(cell, fact)
         if fact == "activation":  # one function may have several names
             wanted = keras.activations.serialize(keras.activations.get(wanted))
@@ -428,6 +520,7 @@ def load(
     layers: int | None = None,
     kind: str | None = None,
     recurrent_activation: str | None = None,
+    weights: str = "raw",
 ) -> list[keras.layers.Layer]:
     """Makes Keras layers of a recurrent network in a TensorFlow 1 checkpoint.
 
@@ -439,14 +532,12 @@ def load(
         path: of the checkpoint: a prefix, one of its files, or its directory.
         scope: of the network; None if there is only one.
         forget_bias: what the LSTM's constructor was given, which no variable holds. None for what
-            the graph in the `.meta` file shows; if there is no such file, for the default: 1, and 0
-            of a CudnnCompatibleLSTMCell.
-        activation: the same; Keras' name. The default is tanh.
-        layers: the same: how many layers share one set of weights. The default is one.
+            the graph in the `.meta` file shows; if there is no such file, for the default.
+        activation: the same; Keras' name.
+        layers: the same: how many layers share one set of weights.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
-        recurrent_activation: of the gates of a layer of tf.keras, sigmoid or hard_sigmoid. The
-            default is hard_sigmoid. It was another function than Keras 3's: the gates' weights are
-            made 1.2 times as large for it.
+        recurrent_activation: of the gates of a layer of tf.keras, sigmoid or hard_sigmoid.
+        weights: "raw", or "averaged" for the moving averages. `Choice` says more of all of these.
 
     Returns:
         Built layers, from first to last, each `(batch, time, features)` to `(batch, time, units)`.
@@ -455,9 +546,8 @@ def load(
     Raises:
         UserError: a ValueError that says what cannot be read or converted.
     """
-    checkpoint, stack, unstored = choose(
-        path, scope, kind, layers, forget_bias, activation, recurrent_activation
-    )
+    choice = Choice(scope, kind, layers, forget_bias, activation, recurrent_activation, weights)
+    checkpoint, stack, unstored = choose(path, choice)
     return built(checkpoint, stack, unstored, "float32")
 
 
@@ -481,6 +571,7 @@ def assign(
     forget_bias: float | None = None,
     kind: str | None = None,
     recurrent_activation: str | None = None,
+    weights: str = "raw",
 ):
     """Gives a layer of a model of one's own the weights of a network in a checkpoint.
 
@@ -489,22 +580,23 @@ def assign(
             `tf1`, or Bidirectional of them.
         path: of the checkpoint.
         scope: of the network; None if there is only one.
-        forget_bias: what the LSTM's constructor was given; None for what the graph in the `.meta`
-            file shows, or its default.
+        forget_bias: what the LSTM's constructor was given; this and the rest are as of `load`.
         kind: LSTM, GRU or RNN, if the cell's name does not say it.
-        recurrent_activation: of the gates of a layer of tf.keras; see `load`.
+        recurrent_activation: of the gates of a layer of tf.keras.
+        weights: "raw" or "averaged".
 
     Raises:
         UserError: a ValueError that says what does not fit: both shapes, or what the layer does
             otherwise than the graph.
     """
-    checkpoint, stack, unstored = choose(
-        path,
+    choice = Choice(
         scope,
         kind,
         forget_bias=forget_bias,
         recurrent_activation=recurrent_activation,
+        weights=weights,
     )
+    checkpoint, stack, unstored = choose(path, choice)
     cells = _direction(stack, 0) + _direction(stack, 1)
     set_weights(layer, cells, checkpoint.read, unstored)
 

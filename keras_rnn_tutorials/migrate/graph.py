@@ -192,7 +192,15 @@ class Graph:
         if kernel is None or cell.reset_after:
             return {}
         stored = {role: checkpoint.stored[name] for role, name in cell.variables.items()}
-        reader = {"LSTM": self._lstm, "GRU": self._gru, "RNN": self._rnn}.get(cell.kind)
+        readers = {
+            "GRU": self._gru,
+            "LSTM": self._lstm,
+            "LayerNormBasicLSTMCell": self._layer_norm_lstm,
+            "NASCell": self._nas,
+            "RNN": self._rnn,
+            "UGRNNCell": self._ugrnn,
+        }
+        reader = readers.get(cell.kind)
         if reader is None:
             return {}
         uses = [use for use in self._uses(checkpoint.stored[kernel], reader, stored) if use]
@@ -203,7 +211,7 @@ class Graph:
             facts = {
                 name: value for name, value in facts.items() if use.get(name, _UNKNOWN) == value
             }
-        for name in ("x", "h", "output"):
+        for name in ("x", "h", "output", "candidate"):
             facts.pop(name, None)
         return facts | self._around(uses)
 
@@ -370,11 +378,13 @@ class Graph:
 
     def _product(self, name: str, reader: Callable, roles) -> dict:
         """A cell by its product `[x, h] · kernel`."""
+        if reader == self._nas:
+            return self._nas(name, roles)
         joined = self._input(name, 0)[0]
         if self._op(joined) not in _CONCAT:
             return {}
         parts = self._inputs[joined][_CONCAT[self._op(joined)]]
-        sums = self._using((name, 0), _BIAS)
+        sums = [name] if "input/gamma" in roles else self._using((name, 0), _BIAS)
         if len(parts) != 2 or len(sums) != 1:
             return {}
         facts = reader((sums[0], 0), roles)
@@ -408,7 +418,7 @@ class Graph:
         splits = self._using(gates, ("Split",))
         if len(splits) != 1:
             return {}
-        forget_bias = self._added(splits[0], 2)
+        forget_bias = self._added((splits[0], 2))
         new_inputs, _ = self._activation_of((splits[0], 1))
         outputs = self._sigmoids((splits[0], 3))
         products = [name for gate in outputs for name in self._using((gate, 0), ("Mul",))]
@@ -438,9 +448,64 @@ class Graph:
         facts |= {"activation": _AND.join(names), "output": output}
         return facts if forget_bias is None else facts | {"forget_bias": forget_bias}
 
-    def _added(self, split: str, number: int) -> float | None:
+    def _ugrnn(self, gates, roles) -> dict:
+        (split,) = self._using(gates, ("Split",)) or [""]
+        forget_bias = self._added((split, 0))
+        activation, candidate = self._activation_of((split, 1))
+        product = self._followed(candidate, ("Mul", _ADD))
+        if forget_bias is None or product is None:
+            return {}
+        return {"activation": activation, "forget_bias": forget_bias, "output": product}
+
+    def _layer_norm_lstm(self, gates, roles) -> dict:
+        (split,) = self._using(gates, ("Split",)) or [""]
+        tensors = [(split, number) for number in range(4)]
+        if "input/gamma" in roles:  # x times the scale, plus the shift
+            tensors = [self._followed(tensor, ("Mul", _ADD)) or ("", 0) for tensor in tensors]
+        forget_bias = self._added(tensors[2])
+        new_inputs, candidate = self._activation_of(tensors[1])
+        gate = self._followed(tensors[3], ("Sigmoid",))
+        output = self._followed(gate, ("Mul",)) if gate else None
+        if forget_bias is None or gate is None or output is None:
+            return {}
+        activation, _ = self._activation_before(self._others(output[0], gate)[0])
+        return {
+            "activation": _AND.join(dict.fromkeys([new_inputs, activation])),
+            "forget_bias": forget_bias,
+            "candidate": candidate,
+            "output": output,
+        }
+
+    def _nas(self, name: str, roles) -> dict:
+        """A NASCell by its product `x · kernel`, which has no activation or bias of one's own."""
+        (split,) = self._using((name, 0), ("Split",)) or [""]
+        total = self._followed((split, 4), (_ADD,))
+        output = total and self._followed(
+            total, ("Tanh", "Mul", "Tanh", _ADD, "Tanh", "Mul", "Tanh")
+        )
+        if not total or not output:
+            return {}
+        if "projection_weights" in roles:
+            output = self._followed(output, ("MatMul",))
+        other = self._others(total[0], (split, 4))[0]
+        kept = self._input(other[0], 1)[0]  # what is split
+        kept = self._input(kept, 0)[0] if self._op(kept) in _BIAS else kept
+        if not output or self._op(kept) != "MatMul":
+            return {}
+        return {"x": self._input(name, 0), "h": self._input(kept, 0), "output": output}
+
+    def _followed(self, tensor, ops) -> tuple[str, int] | None:
+        """The result of some operations after a tensor, each the only one of its kind there."""
+        for op in ops:
+            users = self._using(tensor, (op,) if isinstance(op, str) else op)
+            if len(users) != 1:
+                return None
+            tensor = (users[0], 0)
+        return tensor
+
+    def _added(self, tensor) -> float | None:
         """The constant that is added to a gate before its sigmoid."""
-        tensor, total = (split, number), 0.0
+        total = 0.0
         while users := self._using(tensor, (*_ADD, "Sigmoid")):
             if len(users) > 1:
                 return None
@@ -498,6 +563,8 @@ class Graph:
             dropout["outputs"] = next(value for value in dropped_outputs if value is not None)
         outputs = {use["output"] for use in uses}
         for use in uses:
+            if "candidate" in use and (kept := self._drop_after(use["candidate"])) is not None:
+                dropout["candidate"] = kept
             kept = self._drop_before(use["x"])
             if kept is not None:
                 dropout["inputs"] = kept

@@ -35,7 +35,7 @@ def inspect(path) -> dict:
         "data": not checkpoint.missing,
         "missing": list(checkpoint.missing),
         "meta": problem,
-        "networks": [_network(stack, unstored) for stack in stacks],
+        "networks": [_network(stack, unstored, checkpoint) for stack in stacks],
         "other_variables": [
             {"name": name, "shape": list(checkpoint.shapes[name])} | _slots(checkpoint, name)
             for name in others
@@ -43,7 +43,7 @@ def inspect(path) -> dict:
     }
 
 
-def _network(stack: Stack, unstored: Unstored) -> dict:
+def _network(stack: Stack, unstored: Unstored, checkpoint: Checkpoint) -> dict:
     directions = "both" if any(backward for _, backward in stack.layers) else "forward"
     return {
         "scope": stack.scope,
@@ -58,7 +58,17 @@ def _network(stack: Stack, unstored: Unstored) -> dict:
             for pair in stack.layers
         ],
         "slots": list(stack.slots),
+        "weights": _weights(stack, checkpoint),
     }
+
+
+def _weights(stack: Stack, checkpoint: Checkpoint) -> list[str]:
+    """What `convert --weights` can be given."""
+    found = {
+        "raw": any(map(checkpoint.has_raw, stack.weights)),
+        "averaged": any(map(checkpoint.is_averaged, stack.weights)),
+    }
+    return [name for name, stored in found.items() if stored]
 
 
 def _cell(cell: Cell, unstored: Unstored) -> dict:
@@ -125,6 +135,8 @@ def _network_lines(network) -> list[str]:
             lines += [f"      {text}" for text in cell["unstored"]]
     if network["slots"]:
         lines.append(f"    stored beside the weights: {', '.join(network['slots'])}")
+    if len(network["weights"]) > 1:
+        lines.append("    convert takes the raw weights, or with --weights=averaged their averages")
     return lines
 
 

@@ -21,12 +21,7 @@ _TOLERANCE = 1e-12
 def convert(
     path,
     out: Path,
-    scope: str | None = None,
-    kind: str | None = None,
-    layers: int | None = None,
-    forget_bias: float | None = None,
-    activation: str | None = None,
-    recurrent_activation: str | None = None,
+    choice: converting.Choice | None = None,
     include: Sequence[str] = (),
     with_slots: bool = False,
     hyperparameters: Mapping[str, float | bool] | None = None,
@@ -36,12 +31,7 @@ def convert(
     Args:
         path: of the checkpoint.
         out: the model's file, which ends in `.keras`.
-        scope: as of `migrate.load`, and so is everything down to `include`.
-        kind: LSTM, GRU or RNN.
-        layers: how many share one set of weights.
-        forget_bias: of LSTMs.
-        activation: Keras' name.
-        recurrent_activation: of a Keras layer's gates.
+        choice: which network, and what no variable says of it; None for the only one.
         include: scopes of matrices with a bias that become Dense layers, from first to last.
         with_slots: whether the model is compiled with the checkpoint's optimizer, as it stopped.
         hyperparameters: of that optimizer, by Keras' names; what is not given is read from the
@@ -54,10 +44,10 @@ def convert(
     Raises:
         UserError: the network cannot be converted, or the file cannot be written.
     """
-    checkpoint, stack, unstored = converting.choose(
-        path, scope, kind, layers, forget_bias, activation, recurrent_activation
-    )
+    choice = choice or converting.Choice()
+    checkpoint, stack, unstored = converting.choose(path, choice)
     readouts = _readouts(checkpoint, stack, include)
+    names = stack.weights + [name for found in readouts for name in (found.kernel, found.bias)]
     stopped = None
     if with_slots:
         if len({cell.scope for cell in stack.cells}) < len(stack.cells):
@@ -73,8 +63,11 @@ def convert(
                     f"{cell.scope}: its weights are scaled or added up on the way, with which "
                     "training would not go on as it did: there are no slots for these."
                 )
-        names = [name for cell in stack.cells for name in cell.variables.values()]
-        names += [name for found in readouts for name in (found.kernel, found.bias)]
+        if choice.weights == "averaged":
+            raise UserError(
+                f"{checkpoint.prefix}: the optimizer goes on with the raw weights, not with their "
+                "averages: give either --slots or --weights=averaged."
+            )
         stopped = slots.read(checkpoint, unstored.graph, names, hyperparameters or {})
     of_keras = any(cell.keras for cell in stack.cells)
     differences = {} if of_keras else converting.differences(checkpoint, stack, unstored)
@@ -86,6 +79,7 @@ def convert(
         outputs = layer(outputs)
     parts = _parts(made, stack, unstored)
     lines = [f"wrote {out}", *_cell_lines(stack, unstored)]
+    lines += _weights_lines(checkpoint, names, choice.weights)
     for found in readouts:
         layer, outputs = _dense(found, checkpoint, unstored, outputs)
         parts.append(slots.Part(layer.weights, partial(_in_order, [found.kernel, found.bias])))
@@ -161,6 +155,20 @@ def _cell_lines(stack, unstored: Unstored) -> list[str]:
         lines.append(f"  {cell.kind}, {cell.units} units ({cell.scope})")
         lines += [f"    {text}" for text in unstored_facts.lines(cell, unstored)]
     return lines
+
+
+def _weights_lines(checkpoint, names: Sequence[str], weights: str) -> list[str]:
+    """Which weights were taken, where there are moving averages of them."""
+    averaged = [name for name in names if checkpoint.is_averaged(name)]
+    if not averaged:
+        return []
+    if not all(map(checkpoint.has_raw, averaged)):
+        return ["  weights: the moving averages, which are stored alone"]
+    if weights == "raw":
+        return ["  weights: raw; moving averages are stored too, --weights=averaged takes those"]
+    others = [name for name in names if name not in averaged]
+    rest = f"; raw, as there are none of them: {', '.join(others)}" if others else ""
+    return [f"  weights: the moving averages{rest}"]
 
 
 def _check_lines(stack, unstored: Unstored, differences) -> list[str]:

@@ -50,7 +50,7 @@ _CELLS = {
     "lstm": "LSTM",
     "simplernn": "RNN",
 }
-# Kinds that are recognized and not converted.
+# Kinds that no layer of Keras computes.
 OTHERS = {
     "layernormbasiclstmcell": "LayerNormBasicLSTMCell",
     "nascell": "NASCell",
@@ -84,13 +84,21 @@ OTHERS = {
     "weightnormlstmcell": "WeightNormLSTMCell",
 }
 # Of these, what tf1 has, whose variables it restores by name.
-_IN_TF1 = {
-    "AttentionCellWrapper",
-    "InputProjectionWrapper",
-    "LayerNormBasicLSTMCell",
-    "NASCell",
-    "OutputProjectionWrapper",
-    "UGRNNCell",
+_IN_TF1 = {"AttentionCellWrapper", "InputProjectionWrapper", "OutputProjectionWrapper"}
+_NORMS = [
+    f"{norm}/{what}"
+    for norm in ("input", "transform", "forget", "output", "state")
+    for what in ("gamma", "beta")
+]
+# What becomes a cell of tf1: per kind the sets of weights that it can have.
+_OF_CONTRIB = {
+    "LayerNormBasicLSTMCell": [{"kernel", *_NORMS}, {"kernel", "bias"}],
+    "NASCell": [
+        {"kernel", "recurrent_kernel", *bias, *projection}
+        for bias in ((), ("bias",))
+        for projection in ((), ("projection_weights",))
+    ],
+    "UGRNNCell": [{"kernel", "bias"}],
 }
 # A Saver stores a CudnnLSTM under this scope, as CudnnCompatibleLSTMCells.
 _CUDNN_LAYERS = ("cudnnlstm", "cudnngru")
@@ -114,7 +122,7 @@ class Cell:
     Attributes:
         scope: of its variables; empty at the top level.
         kind: LSTM, GRU or RNN; a name of `OTHERS`; or the kinds that it could be, joined by " or ".
-        units: width of the state; 0 if the kind is not one of the three.
+        units: width of the state; 0 if it cannot be converted.
         input_size: number of features; 0 as above.
         variables: the names of its variables, by role.
         projection: width of the projected output, or None.
@@ -171,6 +179,11 @@ class Stack:
     def cells(self) -> list[Cell]:
         """All cells."""
         return [cell for pair in self.layers for cell in pair if cell is not None]
+
+    @property
+    def weights(self) -> list[str]:
+        """The names of all variables of its cells."""
+        return [name for cell in self.cells for name in cell.variables.values()]
 
 
 def find(
@@ -266,6 +279,8 @@ def _cell(scope: str, group: dict[str, str], shapes, given: str | None) -> Cell 
     """The cell that a group of variables is, or None."""
     parts = scope.split("/")
     said = _spelling(parts[-1])
+    if OTHERS.get(said) in _OF_CONTRIB:
+        return _contrib_cell(scope, OTHERS[said], group, shapes)
     if said in OTHERS or any("opaque_kernel" in role for role in group):
         return _unconverted(scope, OTHERS.get(said, "an opaque Cudnn layer"), group)
     roles = {role: tuple(shapes[name]) for role, name in group.items() if role in _ROLES}
@@ -338,6 +353,31 @@ def _cudnn_gru(scope, group, roles, extra):
     if extra or shapes != ((rows - units, units), (units, units)):
         return _unknown(scope, group, "its kernels do not fit")
     return Cell(scope, "GRU", units, rows - units, group, reset_after=True)
+
+
+def _contrib_cell(scope, kind: str, group, shapes) -> Cell:
+    """A cell that tf1 has under the same name."""
+    group = {_ROLE_OF.get(role, role): name for role, name in group.items()}
+    found = {role: tuple(shapes[name]) for role, name in group.items()}
+    gates = {"LayerNormBasicLSTMCell": 4, "NASCell": 8, "UGRNNCell": 2}[kind]
+    rows, columns = [*found.get("kernel", ()), 0, 0][:2]
+    units = columns // gates
+    projection = found.get("projection_weights", (units, units))[-1]
+    inputs = rows if kind == "NASCell" else rows - units
+    wanted = {
+        "kernel": (rows, columns),
+        "recurrent_kernel": (projection, columns),
+        "bias": (columns,),
+        "projection_weights": (units, projection),
+        **dict.fromkeys(_NORMS, (units,)),
+    }
+    fits = columns and columns % gates == 0 and inputs > 0 and set(found) in _OF_CONTRIB[kind]
+    if not fits or any(shape != wanted[role] for role, shape in found.items()):
+        names = ", ".join(sorted(group))
+        problem = f"its variables are not those of a {kind}: {names}"
+        return Cell(scope, kind, 0, 0, group, problem=problem)
+    width = projection if "projection_weights" in found else None
+    return Cell(scope, kind, units, inputs, group, width)
 
 
 def _keras_cell(scope, group, roles, extra):

@@ -87,7 +87,9 @@ def facts_of(cell: Cell) -> list[str]:
     if cell.units == 0:
         return []
     of_lstm = cell.kind == "LSTM" and not cell.keras
-    names = ["forget_bias"] * of_lstm + ["activation"] + ["cell_clip"] * of_lstm
+    biased = of_lstm or cell.kind in ("LayerNormBasicLSTMCell", "UGRNNCell")
+    names = ["forget_bias"] * biased + ["activation"] * (cell.kind != "NASCell")
+    names += ["cell_clip"] * of_lstm
     names += ["recurrent_activation"] * (cell.keras and cell.kind != "RNN")
     names += ["proj_clip"] * (of_lstm and cell.projection is not None)
     return names + ["residual", "dropout", "layers"]

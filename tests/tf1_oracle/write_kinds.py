@@ -3,9 +3,10 @@
     tf1/bin/python write_kinds.py --out=../golden/checkpoint_kinds
 
 Partitioned variables, layers of tf.keras as a Saver and as `save_weights` store them, object-based
-checkpoints of cells, what a CudnnLSTM stores, the directions of TensorFlow 0.8 in one V1 file, and
-networks that are refused. `files.tar.xz` holds a directory for each, `outputs.npz` the `inputs` and
-what each network makes of them, by name.
+checkpoints of cells, what a CudnnLSTM stores, the directions of TensorFlow 0.8 in one V1 file, cells
+of contrib, moving averages, and networks that are refused. `files.tar.xz` holds a directory for
+each, `outputs.npz` the `inputs` and what each network makes of them, by name; with the moving
+averages for weights, `name/averaged`.
 """
 
 import argparse
@@ -103,6 +104,88 @@ def conv_lstm(x):
     return x, {}
 
 
+@kind
+def nas(x):
+    return dynamic(contrib.NASCell(UNITS), x), {}
+
+
+@kind
+def nas_projected(x):
+    return dynamic(contrib.NASCell(4, num_proj=UNITS, use_bias=True), x), {}
+
+
+@kind
+def ugrnn(x):
+    return dynamic(contrib.UGRNNCell(UNITS, forget_bias=0.3, activation=tf.nn.relu), x), {}
+
+
+@kind
+def ugrnn_1_1(x):
+    outputs = dynamic(contrib.UGRNNCell(UNITS), x)
+    return outputs, {"names": {"kernel": "weights", "bias": "biases"}}
+
+
+@kind
+def layer_norm(x):
+    """Trained with dropout, tested without."""
+    for keep in (0.8, 1.0):
+        with tf.variable_scope("net", reuse=keep == 1.0):
+            cell = contrib.LayerNormBasicLSTMCell(UNITS, 0.5, dropout_keep_prob=keep)
+            outputs = dynamic(cell, x)
+    return outputs, {}
+
+
+@kind
+def layer_norm_off(x):
+    cell = contrib.LayerNormBasicLSTMCell(UNITS, layer_norm=False, activation=tf.nn.softsign)
+    return dynamic(cell, x), {}
+
+
+@kind
+def contrib_stack(x):
+    cells = [
+        contrib.ResidualWrapper(contrib.NASCell(FEATURES)),
+        contrib.ResidualWrapper(contrib.LayerNormBasicLSTMCell(FEATURES)),
+        contrib.UGRNNCell(UNITS),
+    ]
+    return tf.stack(
+        tf.nn.static_rnn(rnn.MultiRNNCell(cells), tf.unstack(x, axis=1), dtype=x.dtype)[0], 1
+    ), {}
+
+
+@kind
+def contrib_both(x):
+    return both(contrib.LayerNormBasicLSTMCell(UNITS), contrib.NASCell(UNITS), x), {}
+
+
+def averaged(outputs):
+    """The options of a network that is trained for a few steps, with moving averages."""
+    averages = tf.train.ExponentialMovingAverage(0.7)
+    with tf.control_dependencies([tf.train.AdamOptimizer(0.05).minimize(tf.reduce_sum(outputs))]):
+        train = averages.apply(tf.trainable_variables())
+    return {"train": train, "steps": 5, "averages": averages}
+
+
+@kind
+def averages_beside(x):
+    outputs = dynamic(rnn.BasicLSTMCell(UNITS), x)
+    return outputs, averaged(outputs)
+
+
+@kind
+def averages_in_a_scope(x):
+    """In a scope of their own, slots and averages have it twice in their names."""
+    with tf.variable_scope("Model"):
+        outputs = dynamic(rnn.GRUCell(UNITS), x)
+        return outputs, averaged(outputs)
+
+
+@kind
+def averages_alone(x):
+    outputs = dynamic(rnn.BasicLSTMCell(UNITS), x)
+    return outputs, {**averaged(outputs), "only": "ExponentialMovingAverage"}
+
+
 def of_keras(name, make, by_saver=False):
     """A network of tf.keras layers, saved by `save_weights` or by a Saver."""
 
@@ -156,12 +239,14 @@ def save(session, prefix, options):
                 name = name.replace(before, after)
             variables[name] = variable
         renamed = variables if "names" in options else None
+        if "only" in options:
+            renamed = {n: v for n, v in variables.items() if n.endswith(options["only"])}
         saver = tf.train.Saver(renamed, write_version=options.get("version", tf.train.SaverDef.V2))
         saver.save(session, prefix, write_meta_graph=renamed is None, write_state=False)
 
 
 def run(name, inputs, folder):
-    """Runs a network, writes its checkpoint and returns its outputs."""
+    """Runs a network, writes its checkpoint and returns its outputs by name."""
     tf.keras.backend.clear_session()
     tf.reset_default_graph()
     tf.set_random_seed(0)
@@ -173,11 +258,16 @@ def run(name, inputs, folder):
     for variable in tf.trainable_variables():
         value = 0.5 * random.standard_normal(variable.shape.as_list())
         variable.load(value.astype(np.float32), session)
-    if "train" in options:
+    for _ in range(options.get("steps", 1) if "train" in options else 0):
         session.run(options["train"])
     os.mkdir(os.path.join(folder, name))
     save(session, os.path.join(folder, name, "model.ckpt"), options)
-    return session.run(outputs)
+    kept = {name: session.run(outputs)}
+    if "averages" in options:
+        for variable in tf.trainable_variables():
+            variable.load(session.run(options["averages"].average(variable)), session)
+        kept[name + "/averaged"] = session.run(outputs)
+    return kept
 
 
 def main():
@@ -187,7 +277,9 @@ def main():
     out = parser.parse_args().out
     inputs = np.random.RandomState(0).standard_normal([BATCH, TIME, FEATURES]).astype(np.float32)
     folder = tempfile.mkdtemp()
-    kept = {name: run(name, inputs, folder) for name in KINDS}
+    kept = {}
+    for name in KINDS:
+        kept.update(run(name, inputs, folder))
     os.makedirs(out, exist_ok=True)
     with tarfile.open(os.path.join(out, "files.tar.xz"), "w:xz") as archive:
         archive.add(folder, arcname=".")
