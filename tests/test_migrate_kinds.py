@@ -1,4 +1,4 @@
-"""Checkpoints of less common kinds, by TensorFlow 1.15.5: partitions, tf.keras, contrib, averages."""
+"""Checkpoints of less common kinds, by TensorFlow 1.15.5: tf.keras, contrib's cells, averages."""
 
 import shutil
 import tarfile

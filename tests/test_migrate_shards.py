@@ -57,9 +57,10 @@ def test_shards_are_read_as_one_checkpoint_with_its_graph(folder, name):
     assert network["layers"][0]["forward"]["sources"]["activation"] == "from .meta"
 
 
-@pytest.mark.parametrize(
-    "file", ["", "model.ckpt", "model.ckpt.meta", SHARD["v1"].format(2), "model.ckpt-?????-of-00004"]
-)  # fmt: skip
+ANY_FILE = ["", "model.ckpt", "model.ckpt.meta", SHARD["v1"].format(2), "model.ckpt-?????-of-00004"]
+
+
+@pytest.mark.parametrize("file", ANY_FILE)
 def test_any_shard_or_what_the_saver_printed_names_the_whole(folder, file):
     found = report.inspect(folder / "layers-v1-0" / file)
     assert len(found["networks"][0]["layers"]) == 2

@@ -2,9 +2,10 @@
 
 Where Keras' own layers compute what a cell does, they are what is made. TensorFlow 1 joins the
 kernels of inputs and state and orders an LSTM's gates i, j, f, o and a GRU's r, u; Keras has two
-kernels and the orders i, f, j, o and u, r, j. Peepholes and projections, and directions that have
-a stack each, become `keras.layers.RNN` over the cells of `keras_rnn_tutorials.tf1`. So do clipped
-cell states and ResidualWrappers, which only the graph in the `.meta` file shows.
+kernels and the orders i, f, j, o and u, r, j. Peepholes and projections, contrib's NASCell,
+UGRNNCell and LayerNormBasicLSTMCell, and directions that have a stack each, become
+`keras.layers.RNN` over the cells of `keras_rnn_tutorials.tf1`. So do clipped cell states and
+ResidualWrappers, which only the graph in the `.meta` file shows.
 """
 
 import dataclasses
@@ -24,6 +25,8 @@ from keras_rnn_tutorials.migrate.checkpoint import Checkpoint
 from keras_rnn_tutorials.migrate.graph import Unreadable
 from keras_rnn_tutorials.migrate.structure import Cell, Stack
 from keras_rnn_tutorials.migrate.unstored import Unstored
+
+_IN_KERAS = ("LSTM", "GRU", "RNN")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Choice:
 
     def __post_init__(self):
         """Refuses wrong values."""
-        if self.kind is not None and self.kind.upper() not in ("LSTM", "GRU", "RNN"):
+        if self.kind is not None and self.kind.upper() not in _IN_KERAS:
             raise UserError(f"kind={self.kind} is none of lstm, gru and rnn.")
         if self.recurrent_activation not in (None, "sigmoid", "hard_sigmoid"):
             raise UserError(
@@ -219,13 +222,9 @@ def _rnn(cell, dtype, **options):
 
 def is_stock(cell: Cell, unstored: Unstored) -> bool:
     """Whether one of Keras' own layers computes what the cell does."""
-    own = (
-        cell.kind not in ("LSTM", "GRU", "RNN")
-        or cell.peepholes
-        or cell.projection is not None
-        or unstored.of(cell, "residual")
-    )
-    return not own and unstored.of(cell, "cell_clip") is None
+    if cell.kind not in _IN_KERAS or cell.peepholes or cell.projection is not None:
+        return False
+    return not unstored.of(cell, "residual") and unstored.of(cell, "cell_clip") is None
 
 
 def _layer(cell: Cell, unstored: Unstored, dtype: str, **options):
@@ -445,8 +444,7 @@ def _check_kind(layer, target, cell: Cell):
     """Refuses a cell of another kind, whose weights may have the same shapes."""
     inner = getattr(target, "cell", target)
     kinds = [kind for kind, classes in _TF1_CLASSES.items() if isinstance(inner, classes)]
-    only_in_tf1 = cell.kind not in ("LSTM", "GRU", "RNN")
-    if cell.kind not in kinds and (kinds or only_in_tf1):
+    if cell.kind not in kinds and (kinds or cell.kind not in _IN_KERAS):
         raise UserError(
             f"{cell.scope}: it is {_with_article(cell.kind)}, but layer {layer.name} has "
             f"{_with_article(type(inner).__name__)}."

@@ -3,9 +3,9 @@
     tf1/bin/python write_kinds.py --out=../golden/checkpoint_kinds
 
 Partitioned variables, layers of tf.keras as a Saver and as `save_weights` store them, object-based
-checkpoints of cells, what a CudnnLSTM stores, the directions of TensorFlow 0.8 in one V1 file, cells
-of contrib, moving averages, and networks that are refused. `files.tar.xz` holds a directory for
-each, `outputs.npz` the `inputs` and what each network makes of them, by name; with the moving
+checkpoints of cells, what a CudnnLSTM stores, the directions of TensorFlow 0.8 in one V1 file,
+cells of contrib, moving averages, and networks that are refused. `files.tar.xz` holds a directory
+for each, `outputs.npz` the `inputs` and what each network makes of them, by name; with the moving
 averages for weights, `name/averaged`.
 """
 

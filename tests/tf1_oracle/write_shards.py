@@ -44,7 +44,7 @@ def run(network, version, seed, inputs, prefix):
         if operation.type == "VariableV2":
             made.append(operation.name)
             number = DEVICES - 1 if operation.name == "unused" else len(made) % (DEVICES - 1)
-        return "/job:localhost/replica:0/task:0/device:CPU:%d" % number
+        return f"/job:localhost/replica:0/task:0/device:CPU:{number}"
 
     with tf.device(device):
         outputs = network(tf.constant(inputs))
@@ -70,7 +70,7 @@ def main():
     for network in NETWORKS:
         for version in FORMATS:
             for seed in range(2):
-                name = "%s-%s-%d" % (network, version, seed)
+                name = f"{network}-{version}-{seed}"
                 os.mkdir(os.path.join(folder, name))
                 prefix = os.path.join(folder, name, "model.ckpt")
                 kept[name] = run(NETWORKS[network], version, seed, inputs, prefix)
