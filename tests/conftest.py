@@ -1,3 +1,4 @@
+import collections
 import gc
 import os
 import signal
@@ -30,6 +31,21 @@ def pytest_collection_finish():
     # garbage, which takes a third of the time of test_differential.py.
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of the cases of a test marked `few(n)`, all but n are long. Those n are spread over them."""
+    cases = collections.defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("few"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    for of_test in cases.values():
+        (count,) = of_test[0].get_closest_marker("few").args
+        kept = {len(of_test) * number // count for number in range(count)}
+        for number, item in enumerate(of_test):
+            if number not in kept:
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,7 @@ def _derivatives(layer, x, place):
     return tf.nest.flatten(derivatives())
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("build", "x", "place"),
     [

@@ -63,6 +63,7 @@ def _what_keras_knows_by_name():
     compare.clear()
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_example_of_each_kind_is_as_with_keras_layers(example):
     assert compare.compare(example).difference is None

@@ -165,6 +165,7 @@ def _start_python(module, *arguments):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "flags"),
     [

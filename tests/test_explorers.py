@@ -527,6 +527,7 @@ def test_the_gradient_follows_the_sliders(opened):
     assert page.locator("#recorded-chart polyline").count() == 6
 
 
+@pytest.mark.long
 def test_the_spreadsheet_gives_the_published_numbers_until_a_weight_is_changed(opened):
     page = opened("two_units.html")
     numbers = page.locator("#sheet button").all_inner_texts()

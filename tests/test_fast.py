@@ -53,6 +53,7 @@ def _assert_same_fit(make, x, y, **options):
     return found
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("shards", [1, 2, 3])
 def test_a_fit_split_over_cores_comes_to_keras_numbers(monkeypatch, shards):
     monkeypatch.setattr(parts, "CORES", shards)
@@ -136,6 +137,7 @@ def test_rows_that_are_clipped_one_by_one_are_left_to_keras(clipping):
     assert fast.reason_for_keras(model) == ""
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(("make", "reason"), REASONS)
 def test_what_is_not_split_takes_keras_steps_and_says_why(make, reason):
     assert fast.reason_for_keras(make()) == reason
@@ -207,6 +209,7 @@ def test_a_weight_without_a_gradient_is_warned_of_and_the_others_train():
         _assert_same_fit(make, X[:8], Y[:8], epochs=1)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_random_models(number):
     difference, reason = random_fits._difference(number, shards=2 + number)

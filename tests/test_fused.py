@@ -160,6 +160,7 @@ def _relative(got, wanted):
     )
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize(
     ("dtype", "value_error", "gradient_error"), [("float64", 1e-12, 1e-12), ("float32", 1e-6, 1e-5)]
 )
@@ -226,6 +227,7 @@ def test_a_batch_of_unknown_size_may_be_one_or_empty(name):
             assert all(not np.any(g) for g in gradients)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", KERNELS)
 def test_a_projected_table_gives_the_rows_numbers_and_its_own_gradient(name):
     kernel, layer_class = KERNELS[name]
@@ -258,6 +260,7 @@ def test_a_projected_table_gives_the_rows_numbers_and_its_own_gradient(name):
         assert _relative(found, wanted) < 1e-12
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("name", KERNELS)
 def test_the_gradients_are_the_same_in_however_many_chunks(name, sequences):
@@ -283,6 +286,7 @@ def test_the_gradients_are_the_same_in_however_many_chunks(name, sequences):
     assert _relative(results[2], results[0]) < 1e-14
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", KERNELS)
 def test_the_gradients_of_an_early_step_are_those_of_a_sequence_that_ends_there(name):
     kernel, layer_class = KERNELS[name]

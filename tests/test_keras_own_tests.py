@@ -136,6 +136,7 @@ def parameters():
         yield pytest.param(name, id=name, marks=marks)
 
 
+@pytest.mark.few(24)
 @pytest.mark.parametrize("name", list(parameters()))
 def test_keras_own_test_passes_on_our_layers(name, constructed):
     error = run(name)
@@ -146,6 +147,7 @@ def test_keras_own_test_passes_on_our_layers(name, constructed):
         assert error is not None, f"{name} passes: take it out of DIFFERENCES"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", DIFFERENCES)
 def test_what_differs_is_only_the_class_that_a_saved_layer_is_read_back_as(name, monkeypatch):
     for layer in OURS.values():

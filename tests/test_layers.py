@@ -98,6 +98,7 @@ def test_a_saved_model_is_keras_own_and_comes_back(rnn, tmp_path):
     np.testing.assert_allclose(back.predict(WORDS, verbose=0), wanted, atol=1e-7)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("rnn", "jit_compile"), [("SimpleRNN", False), ("LSTM", True)])
 def test_fit_comes_to_keras_weights(rnn, jit_compile):
     results = []

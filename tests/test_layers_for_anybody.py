@@ -41,6 +41,7 @@ MODES = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "mode"), [("SimpleRNN", "eager"), ("GRU", "function"), ("LSTM", "XLA")]
 )
@@ -62,6 +63,7 @@ def test_a_gradient_can_be_differentiated_again(name, mode):
     _assert_same(result, penalty(x, theirs), 1e-12)
 
 
+@pytest.mark.long
 def test_forward_mode_and_vectorised_jacobians():
     x, direction = tf.constant(X, "float64"), tf.ones(X.shape, "float64")
     results = []

@@ -32,6 +32,7 @@ def _accuracy(padding: str, mask: bool) -> float:
     return model.evaluate(x[800:], y[800:], batch_size=200, verbose=0)[1]
 
 
+@pytest.mark.long
 def test_zeros_behind_blind_a_simple_rnn_and_a_mask_restores_it():
     front, behind, masked = (
         _accuracy(*how) for how in (("pre", False), ("post", False), ("post", True))
@@ -117,6 +118,7 @@ def test_rows_name_every_case_once():
     assert lengths == {(a, n) for a in long_sequences.LAYERS for n in (100, 200, 500, 1000)}
 
 
+@pytest.mark.long
 def test_a_small_run_is_drawn_from_its_record(short_samples, tmp_path, monkeypatch, capsys):
     quick = [
         row._replace(maxlen=20, options={})

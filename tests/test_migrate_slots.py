@@ -42,6 +42,7 @@ def next_losses(model):
     return [float(model.train_on_batch(inputs, targets)) for _ in range(50)]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_next_50_losses_are_those_of_tensorflow_1(folder, tmp_path, name):
     model, _ = converted(folder, tmp_path, name)

@@ -25,6 +25,7 @@ def cells():
     return [line for line in small.splitlines() if line.strip()]
 
 
+@pytest.mark.long
 def test_the_pages_cells_show_images_and_no_noise(tmp_path, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)

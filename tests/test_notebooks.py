@@ -1,10 +1,8 @@
 """The notebooks: one code in both languages, files as jupytext makes them, cells that run.
 
-Execution takes minutes. The suite executes `ALWAYS`; with NOTEBOOKS=all, as .ci/run sets it, all
-English ones, on the generated sample and with the code of their exercises' answers.
+They are executed on the generated sample, with the code of their exercises' answers.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -19,7 +17,7 @@ nbformat = pytest.importorskip("nbformat", reason=_REASON)
 ROOT = Path(__file__).parents[1]
 ENGLISH, CHINESE = (ROOT / "docs" / folder for folder in ("notebooks", "zh-CN/notebooks"))
 NAMES = ["a_mnist_lstm", "b_rnn_details", "c_handwritten_rnn", "d_imdb_simplernn"]
-ALWAYS = "c_handwritten_rnn"  # the shortest
+SHORTEST = "c_handwritten_rnn"
 SECONDS = 1800  # for one cell of one notebook, on a busy machine
 SOURCES = [folder / f"{name}.py" for folder in (ENGLISH, CHINESE) for name in NAMES]
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -135,11 +133,12 @@ def test_the_first_cell_clones_an_address_once(first_cell, tmp_path):
 # Execution.
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [name if name == SHORTEST else pytest.param(name, marks=pytest.mark.long) for name in NAMES],
+)
 def test_a_notebook_runs_from_top_to_bottom(name, tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient")
-    if name != ALWAYS and os.environ.get("NOTEBOOKS") != "all":
-        pytest.skip("takes a minute or more: set NOTEBOOKS=all")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
     # Beside the notebook, as if the first cell had cloned it: so the runs are written here.

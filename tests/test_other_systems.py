@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 # Runs the module named on the command line after taking away what Windows does not have.
 WITHOUT_POSIX = """
@@ -55,6 +57,7 @@ def _run(*arguments):
     )
 
 
+@pytest.mark.long
 def test_an_experiment_runs_where_posix_is_missing(tmp_path):
     done = _run(*SMALL, f"--out_dir={tmp_path}")
     assert done.returncode == 0, done.stderr

@@ -75,6 +75,7 @@ def models(name, config, plain_options, monkeypatch):
     return experiment.load_data(config), model, plain_model
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "config"),
     [

@@ -70,6 +70,7 @@ def assert_same(run, other):
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("every", "cut"), [(None, (1, STEPS)), (3, (1, 6)), (3, (2, STEPS))])
 def test_an_interrupted_and_resumed_run_is_the_same_run(train, whole, every, cut):
     with pytest.raises(KeyboardInterrupt):

@@ -69,6 +69,7 @@ def _padded(ids):
     return np.pad(ids, (100 - len(ids), 0))
 
 
+@pytest.mark.long
 def test_the_same_at_every_call_in_every_process(digits, reviews):
     digest = hashlib.sha256()
     for split in (*digits, *reviews):
@@ -138,6 +139,7 @@ def _softmax_regression(x, y, x_test, y_test):
     return classifier.evaluate(x_test, y_test, batch_size=1_000, verbose=0)[1]
 
 
+@pytest.mark.long
 def test_an_lstm_learns_the_digits(digits):
     (x, y), (x_test, y_test) = digits
     keras.utils.set_random_seed(0)
@@ -192,6 +194,7 @@ def test_a_linear_model_does_not_solve_the_reviews(reviews, word_ids):
     assert 0.6 < accuracy < 0.76
 
 
+@pytest.mark.long
 def test_a_simple_rnn_learns_the_reviews(reviews, word_ids):
     y = reviews[0].y
     keras.utils.set_random_seed(0)

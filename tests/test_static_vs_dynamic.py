@@ -10,6 +10,7 @@ def run(tmp_path_factory):
     )
 
 
+@pytest.mark.long
 def test_static_and_dynamic_agree_at_every_length(run):
     timed = run.record.measured["timed"]
     assert [row["steps"] for row in timed] == [7, 14, 28]

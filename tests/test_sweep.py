@@ -104,6 +104,7 @@ def test_another_configurations_record_is_not_taken_for_the_runs(tmp_path, recor
     assert task.recorded() is None
 
 
+@pytest.mark.long
 def test_a_killed_sweep_goes_on_and_runs_nothing_twice(tmp_path):
     command = [sys.executable, "-m", "experiments.sweep", "mnist_lstm", "--seeds=0:2"]
     command += [*_flags(SMALL), f"--out_dir={tmp_path}"]

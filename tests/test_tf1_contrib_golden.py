@@ -131,6 +131,7 @@ def test_in_double_precision(name):
         assert distance(ours, theirs) <= 1e-12
 
 
+@pytest.mark.few(8)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_in_a_session(name):
     assert_close(name, in_a_session(name))

@@ -217,6 +217,7 @@ def _model(static, keep_prob=0.9):
     return keras.Model([inputs, lengths, c, h], scores)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("static", [False, True])
 def test_a_functional_model_trains_and_is_saved_and_loaded(static, tmp_path):
     keras.utils.set_random_seed(0)

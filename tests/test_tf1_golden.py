@@ -52,6 +52,7 @@ def test_eagerly(case):
     _assert_close(case, fixtures.replay(case))
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("case", SOME_CASES)
 def test_inside_a_tf_function(case):
     wrap = functools.partial(tf.function, autograph=False)
@@ -64,6 +65,7 @@ def test_under_xla(case):
     _assert_close(case, fixtures.replay(case, wrap))
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize("case", SOME_CASES)
 def test_in_a_model_that_was_saved_and_loaded(case, tmp_path):
     model = fixtures.make_model(case)

@@ -70,6 +70,7 @@ def _run(case, cells, inputs, lengths, initial):
     return [outputs[:, 0]], tf.nest.flatten(state)
 
 
+@pytest.mark.few(25)
 @pytest.mark.parametrize("case", CASES)
 def test_the_kernels_compute_what_tensorflow_1_computed(case, no_loops, as_under_xla):
     cells = fixtures.make_cells(case)
@@ -161,6 +162,7 @@ def test_a_model_compiled_with_xla_trains_with_a_kernel_and_predicts_without(mon
     assert set(used) == {"fused"}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("cell_class", [tf1.BasicRNNCell, tf1.GRUCell, tf1.LSTMCell])
 def test_a_kernels_second_derivatives_are_those_of_the_loop(cell_class):
     cell = cell_class(3, dtype="float64")

@@ -90,6 +90,7 @@ def _stored(path):
 
 
 # Every cell once, in one function or another: a model takes seconds.
+@pytest.mark.few(3)
 @pytest.mark.parametrize(("name", "both"), [(name, bool(i % 2)) for i, name in enumerate(MAKERS)])
 def test_a_model_trains_and_is_saved_loaded_and_checkpointed(name, both, tmp_path):
     model, _ = _model(MAKERS[name], both)
@@ -366,6 +367,7 @@ def test_a_cells_weights_are_added_as_in_tensorflow_1():
     assert [weight.name for weight in cell.weights] == ["gates_kernel", "bias", "scale"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("static", [False, True])
 def test_under_xla_a_length_beyond_the_input_is_the_whole_row_in_both_directions(static):
     """Outside XLA the backward direction fails, as in TensorFlow 1."""

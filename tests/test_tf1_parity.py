@@ -40,6 +40,7 @@ def test_there_is_an_epoch_of_every_model():
     }
 
 
+@pytest.mark.few(1)
 @pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "bound"),

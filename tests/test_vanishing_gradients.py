@@ -123,6 +123,7 @@ def _norms(reviews, name, seed, trained_on=0):
     return gradients.mean_norms(model, x, y)[::-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0, 1])
 def test_what_is_left_at_distance_100_with_the_first_weights(reviews, seed):
     left = {name: _norms(reviews, name, seed)[100] for name in CELLS}
@@ -134,6 +135,7 @@ def test_what_is_left_at_distance_100_with_the_first_weights(reviews, seed):
     assert left["LSTM, forget bias 1"] < 1e-4
 
 
+@pytest.mark.long
 def test_trained_the_simple_rnns_is_orders_of_magnitude_below_the_lstms(reviews):
     """This seed on the sample only: a simple RNN's training may also revive its gradient."""
     simple = _norms(reviews, "simple RNN", 0, 3_200)

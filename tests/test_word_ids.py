@@ -161,6 +161,7 @@ def reviews(real_data_dir):
     return [source.read(builder, split, "text").x for split in ("train", "test")]
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_real_reviews(reviews):
     train, test = reviews
@@ -184,6 +185,7 @@ def test_real_reviews(reviews):
         assert x[0].tolist() == ([0] * 500 + ids[: offsets[1]].tolist())[-500:]
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_real_reviews_equal_keras_own_tokenizer(reviews):
     from tensorflow.keras.preprocessing.text import Tokenizer, text_to_word_sequence

@@ -85,6 +85,7 @@ def test_products_of_large_layers_are_left_to_ynnpack(monkeypatch, units, both, 
     assert bool(calls) == kept
 
 
+@pytest.mark.long
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries cannot do it")
 def test_freed_memory_goes_back_to_the_system():
     subprocess.run([sys.executable, "-c", FREED], check=True)
