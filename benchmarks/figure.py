@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from benchmarks import ratios, results
+from benchmarks import results
 from benchmarks.jobs import FAMILIES, JOBS
 from benchmarks.roster import OURS, PEERS
 from keras_rnn_tutorials import plotting, record
@@ -99,10 +99,9 @@ def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
     references = {next(iter(comparison["times"])) for comparison in comparisons}
     compared = []
     for comparison in comparisons:
-        (reference, base), *others = comparison["times"].items()
+        reference = next(iter(comparison["times"]))
         name = comparison["job"] + (f" (1: {reference})" if len(references) > 1 else "")
-        for way, times in others:
-            compared.append((name, way, ratios.by_round(base, times)))
+        compared += [(name, way, ratio) for way, ratio in comparison["ratios"].items()]
     ways = list(dict.fromkeys(way for _, way, _ in compared))
     jobs = list(dict.fromkeys(job for job, *_ in compared))
     figure = Figure(
@@ -118,15 +117,14 @@ def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
     )
     middles, place = [], 0.0
     for job in jobs:
-        own = [(way, by_round) for name, way, by_round in compared if name == job]
-        for number, (way, by_round) in enumerate(own):
-            low, high = ratios.interval(by_round)
-            colour = f"C{ways.index(way)}"
-            axes.plot([low, high], [place + number] * 2, color=colour, linewidth=2)
-            axes.plot(median(by_round), place + number, "o", color=colour)
+        own = [(way, ratio) for name, way, ratio in compared if name == job]
+        for number, (way, ratio) in enumerate(own):
+            colour, ends = f"C{ways.index(way)}", [ratio["low"], ratio["high"]]
+            axes.plot(ends, [place + number] * 2, color=colour, linewidth=2)
+            axes.plot(ratio["median"], place + number, "o", color=colour)
             axes.annotate(
-                f"{median(by_round):.2f}×",
-                (high, place + number),
+                f"{ratio['median']:.2f}×",
+                (ratio["high"], place + number),
                 (6, 0),
                 textcoords="offset points",
                 va="center",

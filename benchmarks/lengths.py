@@ -98,9 +98,9 @@ def _measure(names, rounds):
         for _ in range(rounds):
             done = subprocess.run(command_line, check=True, capture_output=True, text=True)
             found.append(json.loads(done.stdout.splitlines()[-1]))
-        for number, which in enumerate(("first", "later")):
+        for number, which in enumerate(("first pass", "later passes")):
             times = {way: [in_round[number][way] for in_round in found] for way in found[0][number]}
-            yield turns.Comparison(f"{which} pass: {name}", "s", times)
+            yield turns.Comparison(f"{name}: {which}", "s", times)
 
 
 def _pass(name):

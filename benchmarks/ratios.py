@@ -1,5 +1,6 @@
 """How many times as fast: the median over rounds, with an interval, and in words."""
 
+import dataclasses
 import math
 import statistics
 from collections.abc import Sequence
@@ -40,17 +41,35 @@ def by_round(reference: Sequence[float], own: Sequence[float]) -> list[float]:
     return [theirs / mine for theirs, mine in zip(reference, own, strict=True)]
 
 
-def ratio(reference: Sequence[float], own: Sequence[float]) -> str:
-    """Says how many times as fast this package was, by seconds of the same rounds.
+@dataclasses.dataclass(frozen=True)
+class Ratio:
+    """How many times as fast this package was, from seconds of the same rounds.
+
+    Attributes:
+        median: over the rounds.
+        low: of the median's interval.
+        high: of the median's interval.
+        words: "faster", "slower" or "within the noise".
+    """
+
+    median: float
+    low: float
+    high: float
+    words: str
+
+    def __str__(self):
+        """For example "1.41× (1.35-1.48) faster"."""
+        return f"{self.median:.2f}× ({self.low:.2f}-{self.high:.2f}) {self.words}"
+
+
+def ratio(reference: Sequence[float], own: Sequence[float]) -> Ratio:
+    """Compares seconds of the same rounds.
 
     Args:
         reference: seconds of the other, by round.
         own: seconds of this package, by round.
-
-    Returns:
-        For example "1.41× (1.35-1.48) faster".
     """
     ratios = by_round(reference, own)
     low, high = interval(ratios)
-    word = "faster" if low > 1 else "slower" if high < 1 else "within the noise"
-    return f"{statistics.median(ratios):.2f}× ({low:.2f}-{high:.2f}) {word}"
+    words = "faster" if low > 1 else "slower" if high < 1 else "within the noise"
+    return Ratio(statistics.median(ratios), low, high, words)

@@ -111,7 +111,7 @@ def _measure(rounds):
             way: functools.partial(_printed, FIRST_CALL, module, cell, call, mode)
             for way, module in (("Keras", "keras"), ("one import", "ours"))
         }
-        yield _in_turns(f"first {call} of {cell}(100), {mode}", "s", rounds, first)
+        yield _in_turns(f"{cell}(100), {call}, {mode}", "s", rounds, first)
     commands = {
         "import tensorflow": functools.partial(_seconds_of, "-c", "import tensorflow"),
         "mnist_lstm --help": functools.partial(

@@ -36,14 +36,23 @@ class Comparison:
     unit: str
     times: dict[str, list[float]]
 
+    def ratios(self) -> dict[str, ratios.Ratio]:
+        """By way, beside the first: how many times as fast it was."""
+        (_, reference), *others = self.times.items()
+        return {way: ratios.ratio(reference, times) for way, times in others}
+
     def __str__(self):
         """Lines for a person: medians, and ratios in words."""
-        reference = next(iter(self.times.values()))
-        lines = [self.job]
+        lines, of_way = [self.job], self.ratios()
         for way, times in self.times.items():
-            ratio = "" if times is reference else f"  {ratios.ratio(reference, times)}"
-            lines.append(f"  {way:26}{statistics.median(times):9.2f} {self.unit:2}{ratio}")
+            line = f"  {way:26}{statistics.median(times):9.2f} {self.unit:2}  {of_way.get(way, '')}"
+            lines.append(line.rstrip())
         return "\n".join(lines)
+
+    def recorded(self) -> dict:
+        """What the record keeps: the fields, and the ratios."""
+        of_way = {way: dataclasses.asdict(ratio) for way, ratio in self.ratios().items()}
+        return {**dataclasses.asdict(self), "ratios": of_way}
 
 
 def parser(doc: str) -> argparse.ArgumentParser:
@@ -79,7 +88,7 @@ def publish(name: str, rounds: int, out_dir: Path, comparisons: Iterable[Compari
     measured = []
     for comparison in comparisons:
         print(comparison, flush=True)
-        measured.append(dataclasses.asdict(comparison))
+        measured.append(comparison.recorded())
     finished = record.Record(
         experiment="benchmarks",
         status="complete",
