@@ -100,7 +100,8 @@ def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
     compared = []
     for comparison in comparisons:
         reference = next(iter(comparison["times"]))
-        name = comparison["job"] + (f" (1: {reference})" if len(references) > 1 else "")
+        name = ": ".join(filter(None, (comparison["job"], comparison["part"])))
+        name += f" (1: {reference})" if len(references) > 1 else ""
         compared += [(name, way, ratio) for way, ratio in comparison["ratios"].items()]
     ways = list(dict.fromkeys(way for _, way, _ in compared))
     jobs = list(dict.fromkeys(job for job, *_ in compared))

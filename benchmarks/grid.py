@@ -90,7 +90,7 @@ def _measure(numbers, rounds):
         times = {way: of_better_mode(each, "fit") for way, each in ways.items()}
         described = " ".join(f"{name} {size}" for name, size in sizes.items())
         kind = f"{cell}, frozen" if frozen else cell
-        yield turns.Comparison(f"{number} {kind}: {described}", "ms", times)
+        yield turns.Comparison(f"{number} {kind}: {described}", "", "ms", times)
         keras.backend.clear_session()
 
 

@@ -100,7 +100,7 @@ def _measure(names, rounds):
             found.append(json.loads(done.stdout.splitlines()[-1]))
         for number, which in enumerate(("first pass", "later passes")):
             times = {way: [in_round[number][way] for in_round in found] for way in found[0][number]}
-            yield turns.Comparison(f"{name}: {which}", "s", times)
+            yield turns.Comparison(name, which, "s", times)
 
 
 def _pass(name):

@@ -170,7 +170,7 @@ def _measure(jobs, rounds):
         predictions = {"Keras": stock, "one import": mine}
         for figure, ways in (("fit", fits), ("predict", predictions)):
             times = {way: of_better_mode(each, figure) for way, each in ways.items()}
-            yield turns.Comparison(f"{figure}: {name}", "ms", times)
+            yield turns.Comparison(name, figure, "ms", times)
         keras.backend.clear_session()
 
 

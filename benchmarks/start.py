@@ -104,37 +104,37 @@ def main():
 
 
 def _measure(rounds):
-    for cell, call, mode in itertools.product(
-        ("LSTM", "GRU", "SimpleRNN"), ("fit", "predict"), ("graph", "jit")
+    for cell, mode, call in itertools.product(
+        ("LSTM", "GRU", "SimpleRNN"), ("graph", "jit"), ("fit", "predict")
     ):
         first = {
             way: functools.partial(_printed, FIRST_CALL, module, cell, call, mode)
             for way, module in (("Keras", "keras"), ("one import", "ours"))
         }
-        yield _in_turns(f"{cell}(100), {call}, {mode}", "s", rounds, first)
+        yield _in_turns(f"{cell}(100), {mode}", call, "s", rounds, first)
     commands = {
         "import tensorflow": functools.partial(_seconds_of, "-c", "import tensorflow"),
         "mnist_lstm --help": functools.partial(
             _seconds_of, "-m", "experiments.mnist_lstm", "--help"
         ),
     }
-    yield _in_turns("start of a command", "s", rounds, commands)
+    yield _in_turns("start of a command", "", "s", rounds, commands)
     step = {
         "the parts alone": functools.partial(_printed, PARTS),
         "mnist_lstm": functools.partial(_printed, COMMAND),
     }
-    yield _in_turns("start to the first step", "s", rounds, step)
+    yield _in_turns("start to the first step", "", "s", rounds, step)
     digits = [_printed(ONE_ROW, count=len(ONE_ROW_WAYS)) for _ in range(rounds)]
     times = dict(zip(ONE_ROW_WAYS, map(list, zip(*digits, strict=True)), strict=True))
-    yield turns.Comparison("one digit", "ms", times)
+    yield turns.Comparison("one digit", "", "ms", times)
 
 
-def _in_turns(job, unit, rounds, ways):
+def _in_turns(job, part, unit, rounds, ways):
     times = {way: [] for way in ways}
     for _ in range(rounds):
         for way, measure in ways.items():
             times[way].append(measure())
-    return turns.Comparison(job, unit, times)
+    return turns.Comparison(job, part, unit, times)
 
 
 if __name__ == "__main__":

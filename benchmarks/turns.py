@@ -26,13 +26,15 @@ class Comparison:
     """The times of one job.
 
     Attributes:
-        job: what was done.
+        job: a model and its work.
+        part: of the work, such as "predict"; empty for all of it.
         unit: of the times: "s" or "ms".
         times: by the way in which the job was done, a time per round. The other ways are compared
             with the first.
     """
 
     job: str
+    part: str
     unit: str
     times: dict[str, list[float]]
 
@@ -43,7 +45,7 @@ class Comparison:
 
     def __str__(self):
         """Lines for a person: medians, and ratios in words."""
-        lines, of_way = [self.job], self.ratios()
+        lines, of_way = [": ".join(filter(None, (self.job, self.part)))], self.ratios()
         for way, times in self.times.items():
             line = f"  {way:26}{statistics.median(times):9.2f} {self.unit:2}  {of_way.get(way, '')}"
             lines.append(line.rstrip())

@@ -233,10 +233,10 @@ def test_a_figure_says_what_it_shows(compared):
 
 def test_comparisons_in_turns_are_printed_recorded_and_drawn(tmp_path, capsys):
     times = {"Keras": [2.0] * 7, "one import": [1.0] * 7, "fast.fit": [0.4, *[0.5] * 6]}
-    published = iter([turns.Comparison("fit: a model", "ms", times)])
+    published = iter([turns.Comparison("a model", "fit", "ms", times)])
     turns.publish("plain_fit", 7, tmp_path, published)
     _, heading, *lines, _ = capsys.readouterr().out.splitlines()
-    assert heading == "fit: a model"
+    assert heading == "a model: fit"
     assert [" ".join(line.split()) for line in lines] == [
         "Keras 2.00 ms",
         "one import 1.00 ms 2.00× (2.00-2.00) faster",
@@ -249,11 +249,11 @@ def test_comparisons_in_turns_are_printed_recorded_and_drawn(tmp_path, capsys):
         "fast.fit": {"median": 4.0, "low": 4.0, "high": 5.0, "words": "faster"},
     }
     assert read.measured["comparisons"] == [
-        {"job": "fit: a model", "unit": "ms", "times": times, "ratios": found}
+        {"job": "a model", "part": "fit", "unit": "ms", "times": times, "ratios": found}
     ]
     (axes,) = figure.draw(read).axes
     assert [text.get_text() for text in axes.texts] == ["2.00×", "4.00×"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["fit: a model"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a model: fit"]
     assert axes.get_xlabel() == "times as fast as Keras"
 
 
