@@ -1,1 +1,1 @@
-"""This package beside other libraries: the same work, measured in turns in one run."""
+"""Compares this package with other libraries: the same work, measured in turns in one run."""

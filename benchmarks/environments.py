@@ -5,8 +5,8 @@ python -m benchmarks.environments tf1 --python37=PATH        TensorFlow 1.15.5
 python -m benchmarks.environments torch --torch_index=URL    PyTorch without CUDA
 
 This package and Keras on TensorFlow run in the environment of the comparison itself. PyTorch's
-default wheels for Linux contain gigabytes of CUDA, which the comparison does not use. PyTorch's
-installation page names the index of its CPU wheels.
+default wheels for Linux contain gigabytes of CUDA, which the comparison does not need. PyTorch's
+installation page gives the URL of the index with its CPU wheels.
 """
 
 import shutil
@@ -42,7 +42,7 @@ def main():
     for name in given.name or REQUIREMENTS:
         directory = given.directory / name
         if directory.exists():
-            print(f"{name}: is there. Remove {directory} to build it again.")
+            print(f"{name}: exists already. Remove {directory} to build it again.")
         elif name == "tf1" and not given.python37:
             print("tf1: skipped. Name a Python 3.7 with --python37=PATH to build it.")
         else:
@@ -53,13 +53,13 @@ def main():
 
 
 def build(directory: Path, python: str, requirements: list[str], pip_arguments: list[str]):
-    """Builds an environment, whole or not at all.
+    """Builds an environment completely, or not at all.
 
     Args:
-        directory: where; does not exist.
-        python: the Python to build it from.
+        directory: where to build it; it must not exist.
+        python: the Python interpreter to build it with.
         requirements: what pip installs.
-        pip_arguments: for `pip install`.
+        pip_arguments: further arguments of `pip install`.
 
     Raises:
         UserError: Python or pip failed.

@@ -1,9 +1,9 @@
-"""The product floor: a training epoch's matrix products alone, through the fastest library.
+"""A lower bound: only the matrix products of a training epoch, with the fastest library.
 
 The products are those of the forward pass, of the state's gradients and of the weights' gradients,
-each in its cheapest form: one product over all time steps where the last state is not needed, and
-one product per step where it is. Operands lie in memory as suits a product best. Nothing is added
-up, activated or updated.
+each in its cheapest form: one product over all time steps if the previous state is not needed, and
+one product per step if it is. The memory layout of the operands is the best for each product.
+Nothing is added, activated or updated.
 """
 
 import os
@@ -18,7 +18,7 @@ from benchmarks.worker import PeerFault, Worker
 
 JOBS = ("mnist", "imdb")
 CORES = len(os.sched_getaffinity(0))
-# Title, and a peer in whose environment it is.
+# Its title, and a peer whose environment contains it.
 _LIBRARIES = {"numpy": ("NumPy", "ours"), "xla": ("XLA", "ours"), "torch": ("PyTorch", "torch")}
 _ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1"
@@ -41,7 +41,7 @@ class Product:
 
 
 def products(job: Job) -> list[Product]:
-    """Lists the matrix products of a training step of a job with an LSTM or a SimpleRNN.
+    """Lists the matrix products of one training step of an LSTM or a SimpleRNN job.
 
     Args:
         job: the work.
@@ -63,15 +63,15 @@ def products(job: Job) -> list[Product]:
         Product("gradient of the state", (batch, gates, units), time - 1),
         Product("gradient of the recurrent kernel", (units, steps, gates), 1),
         Product("gradient of the kernel", (features, steps, gates), 1),
-        *(backward if job.words else []),  # nobody asks for the gradient of pixels
+        *(backward if job.words else []),  # the gradient of pixels is not needed
     ]
 
 
 def measure(job: Job, examples: int, environments: Path) -> dict:
     """Times the products of an epoch.
 
-    A product is computed in two ways: by one process that may use all cores, and by one process per
-    core, each with its part of the rows.
+    Each product is measured in two ways: in one process that may use all cores, and in one process
+    per core, each with its part of the rows.
 
     Args:
         job: the work.

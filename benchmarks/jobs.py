@@ -1,4 +1,4 @@
-"""The work: models, their initial weights and what they are fed."""
+"""The work to compare: models, their initial weights and their inputs."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ import numpy as np
 from keras_rnn_tutorials.data.dataset import Dataset
 
 CHECKED_STEPS = 20
-PREDICTED = 500  # examples per batch in prediction, for peers that leave it to the user
+PREDICTED = 500  # examples per batch in prediction, for peers without a default
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One piece of work that every peer does.
+    """A piece of work that every peer does.
 
     Attributes:
-        name: as `--jobs` has it.
-        title: for a person.
-        dataset: "mnist", "imdb", or "noise" where only the time counts.
+        name: as given to `--jobs`.
+        title: to show in tables and figures.
+        dataset: "mnist", "imdb", or "noise" if only the time counts.
         cell: "lstm", "gru" (reset_after), "simple_rnn", or "bidirectional" (two LSTMs, read out
             from the last step's outputs, as the tutorial does).
         units: of the recurrent layer, of each direction.
         classes: outputs of the readout, a softmax; 1 for a sigmoid.
-        words: ids in use, each a vector of as many numbers as units; 0 if inputs are numbers.
+        words: number of ids, each embedded in as many numbers as there are units; 0 without ids.
         time: steps of a sequence.
-        features: numbers per time step, where inputs are numbers.
-        optimizer: "adam" or "rmsprop", with Keras' own defaults but for the rate.
-        rate: of the optimizer.
+        features: numbers per time step, if inputs are numbers.
+        optimizer: "adam" or "rmsprop", with Keras' defaults except for the learning rate.
+        rate: the learning rate.
         batch: examples per training step.
         timed: "epoch" of training, or "predict", over all examples.
         steps: training steps per epoch, for noise.
-        only: the peers that do it; all if empty.
+        only: the peers that do this job; all if empty.
     """
 
     name: str
@@ -64,7 +64,7 @@ _IMDB = {
     "batch": 128,
 }
 _GROWN = {"dataset": "noise", "cell": "lstm", "only": ("ours", "keras_tf", "torch")}
-# Enough steps for the clock, few enough for a person's patience.
+# Enough steps for a precise time, few enough for a short wait.
 _BY_TIME = {28: 200, 100: 60, 250: 24, 500: 12, 1000: 6}
 _BY_UNITS = {32: 200, 64: 200, 128: 200, 256: 60, 512: 20}
 _BY_BATCH = {16: 200, 50: 100, 100: 60, 250: 24, 500: 12}
@@ -121,12 +121,12 @@ FAMILIES = {
 
 
 def write_arrays(job: Job, path: Path, dataset: Dataset | None, rows: int | None, seed: int):
-    """Writes what the peers read: inputs, labels and initial weights.
+    """Writes the file that the peers read: inputs, labels and initial weights.
 
     Args:
         job: the work.
         path: of the npz.
-        dataset: the data set, unless the job is fed noise.
+        dataset: the data set, unless the job uses noise.
         rows: keep only this many examples of the data set; None for all.
         seed: of the weights and of noise.
     """
@@ -145,7 +145,7 @@ def write_arrays(job: Job, path: Path, dataset: Dataset | None, rows: int | None
 def initial_weights(job: Job, rng: np.random.Generator) -> list[np.ndarray]:
     """Draws weights as Keras' layers do, in the order of `model.get_weights()`.
 
-    Biases are random where Keras has zeros, so that a gate in the wrong place changes the loss.
+    Biases are random where Keras uses zeros, so that gates in the wrong order change the loss.
 
     Args:
         job: whose model.
@@ -169,7 +169,7 @@ def initial_weights(job: Job, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def for_peers(job: Job) -> dict:
-    """The job as the peers read it, in JSON's types."""
+    """The job in the form that the peers read, in JSON's types."""
     return {**dataclasses.asdict(job), "predicted": PREDICTED, "checked_steps": CHECKED_STEPS}
 
 

@@ -1,7 +1,7 @@
-"""What the training loop adds to a bare training step: `python -m benchmarks.overhead`.
+"""The time that the training loop adds to a bare step: `python -m benchmarks.overhead`.
 
-Epochs of the MNIST job in the training loop take turns with the bare step in a loop. The bare step
-has the same programs for gradients and optimizer, but one batch that never changes, and no metrics,
+Epochs of the MNIST job in the training loop alternate with loops of the bare step. The bare step
+uses the same programs for gradients and optimizer, but always the same batch, and no metrics,
 callbacks or progress bar.
 """
 

@@ -1,4 +1,4 @@
-"""Seconds made into medians, ratios and tables."""
+"""Computes medians, ratios and tables from seconds."""
 
 from statistics import median
 
@@ -18,11 +18,11 @@ def disagreement(answer: dict, reference: dict, reference_title: str) -> str | N
         reference_title: its title.
 
     Returns:
-        A line that names the difference, or None if both did the same work.
+        A line that describes the difference, or None if both did the same work.
     """
     for when, loss in answer.items():
         right = reference[when]
-        if not abs(loss - right) <= TOLERANCE * abs(right):  # a NaN is a disagreement too
+        if not abs(loss - right) <= TOLERANCE * abs(right):  # a NaN counts as a disagreement
             return (
                 f"not the same work: the loss {when} the checked steps is {loss:.6f}, "
                 f"{reference_title}'s {right:.6f}"
@@ -31,7 +31,7 @@ def disagreement(answer: dict, reference: dict, reference_title: str) -> str | N
 
 
 def ratio(row: dict, peer: str) -> float | None:
-    """How many times as fast as a peer this package is, by the medians of their seconds.
+    """How many times as fast as a peer this package is, from the medians of their seconds.
 
     None if this package was not measured.
     """
@@ -43,14 +43,14 @@ def ratio(row: dict, peer: str) -> float | None:
 def own_megabytes(row: dict, peer: str) -> float:
     """The peak memory of a peer without the content of files, in megabytes.
 
-    The system may drop pages that only show a file, such as a library's code, and may share them
+    The system may drop pages that only map a file, such as a library's code, and may share them
     between processes.
     """
     return row["megabytes"][peer] - row["file_megabytes"][peer]
 
 
 def table(row: dict) -> str:
-    """Writes a job's results for a person.
+    """Formats a job's results as text.
 
     Args:
         row: "job", and by peer "seconds" (a list, one per round), "megabytes", "file_megabytes"

@@ -1,4 +1,4 @@
-"""Who is compared: each peer's script, environment and settings."""
+"""The libraries that are compared (peers): their scripts, environments and settings."""
 
 import dataclasses
 import sys
@@ -16,12 +16,12 @@ class Peer:
     """One row of the comparison.
 
     Attributes:
-        title: for a person.
+        title: to show in tables and figures.
         script: under peers/.
         environment: the name of its environment; None for the Python that runs the comparison.
         arguments: of the script.
-        variables: of its process.
-        unable: why it does no job with this cell, by cell.
+        variables: environment variables of its process.
+        unable: by cell, the reason why it cannot do jobs with that cell.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Peer:
         """The Python that runs its script.
 
         Args:
-            environments: the directory that `benchmarks.environments` has filled.
+            environments: the directory of the environments that `benchmarks.environments` built.
 
         Returns:
             A path, which may not exist.

@@ -1,4 +1,4 @@
-"""A peer's process, and one line of JSON each way."""
+"""A peer's process, which exchanges lines of JSON with this one."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 900  # seconds for one answer; torch.compile may take minutes over its first
+PATIENCE = 900  # seconds for one answer; the first one of torch.compile may take minutes
 
 
 class PeerFault(Exception):
@@ -24,8 +24,8 @@ class Worker:
 
         Args:
             command: what to run.
-            log: takes all that it prints.
-            variables: of its environment, beside this process' own.
+            log: receives everything that it prints.
+            variables: environment variables in addition to those of this process.
         """
         self._log = log
         with log.open("wb") as output:
@@ -57,7 +57,7 @@ class Worker:
         return self.receive()
 
     def send(self, command: str, **arguments):
-        """Sends a command; `receive` takes its answer.
+        """Sends a command; `receive` returns its answer.
 
         Args:
             command: its name.
@@ -74,7 +74,7 @@ class Worker:
             raise PeerFault(self._ended()) from None
 
     def receive(self) -> dict:
-        """Waits for the answer to what was sent.
+        """Waits for the answer to the last command.
 
         Returns:
             The answer.
@@ -94,8 +94,8 @@ class Worker:
         return answer
 
     def close(self):
-        """Ends the process and all that it has started; it may have ended already."""
-        if self._process.returncode is None:  # else its number may be another's by now
+        """Ends the process and all its subprocesses; it may have ended already."""
+        if self._process.returncode is None:  # its number may be reused by now
             os.killpg(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
