@@ -1,4 +1,4 @@
-"""One module for every piece of the tutorials; `python -m experiments` lists them."""
+"""One module for each piece of the tutorials; `python -m experiments` lists them."""
 
 import sys
 

@@ -23,7 +23,7 @@ def _parsed() -> dict[str, ast.Module]:
 
 
 def _listing() -> str:
-    """A line for each experiment and for each command that maintains the recorded runs."""
+    """One line per experiment, and one per command that maintains the recorded runs."""
     experiments, commands = [], []
     for name, tree in _parsed().items():
         has_config = any(isinstance(n, ast.ClassDef) and n.name == "Config" for n in tree.body)
@@ -44,13 +44,13 @@ def _listing() -> str:
 
 
 def main(name: str | None = None):
-    """Lists what can be run, or runs one.
+    """Lists the experiments and commands, or runs one.
 
     Args:
         name: of an experiment or a command.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: there is no experiment or command of that name.
     """
     if name is None or name in command.HELP:
         print(_listing())
@@ -60,7 +60,7 @@ def main(name: str | None = None):
 
 
 def known_name(name: str) -> str:
-    """The name, if an experiment or a command has it.
+    """Returns the name, if an experiment or a command has it.
 
     Raises:
         UserError: none has.

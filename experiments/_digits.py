@@ -1,4 +1,4 @@
-"""Asks a model of `mnist_lstm`: its answer after every row of an image, and its worst mistakes."""
+"""Asks a model of `mnist_lstm`: its answer after each row of an image, and its worst mistakes."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,12 +9,12 @@ from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.runner.tables import print_line
 from keras_rnn_tutorials.runner.trained import TrainedRun
 
-SHADES = " .:-=+*#%@"  # from the ground to the full ink
+SHADES = " .:-=+*#%@"  # from background to full ink
 MISTAKES = 20
 
 
 def probabilities(weights, image) -> np.ndarray:
-    """The equations of the model, in NumPy with its weights: nothing is compiled for one image.
+    """Computes the model's equations in NumPy, so that nothing is compiled for one image.
 
     Args:
         weights: as `get_weights` returns them.
@@ -38,7 +38,7 @@ def probabilities(weights, image) -> np.ndarray:
 
 
 def print_digit(run: TrainedRun, image: np.ndarray):
-    """Prints an image row by row, what a run's model would answer after each, and its answer."""
+    """Prints an image row by row, the model's answer after each row, and its final answer."""
     with run.loaded() as model:
         by_row = probabilities(model.get_weights(), image)
     print("The image as the model reads it, and what it would answer after each row:")
@@ -55,7 +55,7 @@ def print_digit(run: TrainedRun, image: np.ndarray):
 
 
 def draw_mistakes(test: Split, scores: np.ndarray, record: Record) -> Figure:
-    """The wrong answers that the model is surest of.
+    """Draws the wrong answers of which the model is most confident.
 
     Args:
         test: the images `(examples, 28, 28)` and their labels.

@@ -1,4 +1,4 @@
-"""Asks a model of `imdb_simplernn`: its answer after every word, and what single words do to it."""
+"""Asks a model of `imdb_simplernn`: its answer after every word, and the effect of each word."""
 
 import sys
 import textwrap
@@ -24,18 +24,18 @@ WIDEST = 20  # characters shown of a word
 UP = ("white on #0072B2", "black on #56B4E9")
 DOWN = ("white on #D55E00", "black on #E69F00")
 STRONG, WEAK = 0.1, 0.02
-MISTAKES = 4  # reviews drawn of either kind
+MISTAKES = 4  # reviews drawn of each kind
 LAST_WORDS = 80  # shown of each
 
 
 class Answer(NamedTuple):
-    """What the model answers after a word.
+    """The model's answer after a word.
 
     Attributes:
         word: as the model reads it, or `START`.
-        known: whether it has an id of its own.
-        probability: that the review is positive, had it ended here.
-        move: the probability less that after the word before; None for the first.
+        known: whether it has its own id.
+        probability: that the review is positive, if it ended here.
+        move: the change of the probability by this word; None for the first.
     """
 
     word: str
@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 
 
 class Reader:
-    """The equations of the model, in NumPy with its weights: nothing is compiled for one review."""
+    """The model's equations in NumPy, so that nothing is compiled for one review."""
 
     def __init__(self, weights):
         """Takes the weights as `get_weights` returns them."""
@@ -59,12 +59,12 @@ class Reader:
         return outputs[0]
 
     def states_after_each(self, ids, state) -> np.ndarray:
-        """From one state `(units,)`, the state after each of the ids alone: `(ids, units)`."""
+        """The state after each single id, all from the same state `(units,)`: `(ids, units)`."""
         states = np.repeat(state[np.newaxis], len(ids), axis=0)
         return self._step(self.embedding[ids], (states,))[0]
 
     def probabilities(self, states) -> np.ndarray:
-        """That the review is positive, for each state: `(states,)`."""
+        """The probability that the review is positive, for each state: `(states,)`."""
         return numpy_rnn.sigmoid(states @ self.kernel + self.bias)[:, 0]
 
     def _step(self, x, state):
@@ -72,7 +72,7 @@ class Reader:
 
 
 def answers(reader: Reader, text: str, words: Iterable[str], config: dict):
-    """Reads a review as the model does, cut and padded.
+    """Reads a review as the model does, truncated and padded.
 
     Args:
         reader: of the model.
@@ -102,7 +102,7 @@ def answers(reader: Reader, text: str, words: Iterable[str], config: dict):
 
 
 def print_review(run: TrainedRun, text: str):
-    """Prints what a run's model answers after every word of a review, and in the end."""
+    """Prints the model's answer after every word of a review, and its final answer."""
     config, words = run.record.config, run.words()
     with run.loaded() as model:
         read, final = answers(Reader(model.get_weights()), text, words, config)
@@ -124,7 +124,7 @@ def print_review(run: TrainedRun, text: str):
 
 
 def print_words(run: TrainedRun, number: int):
-    """Prints the words after which, alone in a review, a run's model is surest of either answer."""
+    """Prints the words that, as the only word of a review, give the most confident answers."""
     from keras_rnn_tutorials.runner.tables import print_table
 
     config, words = run.record.config, run.words()
@@ -147,7 +147,7 @@ def print_words(run: TrainedRun, number: int):
 
 
 def draw_mistakes(test: Split, scores: np.ndarray, words: Sequence[str], record: Record) -> Figure:
-    """The wrong answers that the model is surest of, as the texts that it has read.
+    """Draws the wrong answers of which the model is most confident, as texts.
 
     Args:
         test: ids `(examples, maxlen)` and their labels.
@@ -176,14 +176,14 @@ def draw_mistakes(test: Split, scores: np.ndarray, words: Sequence[str], record:
 
 
 def _text(ids: np.ndarray, words: Sequence[str]) -> str:
-    """The last words of a review; a dot for each one that has no id."""
+    """The last words of a review, with a dot for each word without an id."""
     read = [i for i in ids if i > word_ids.START][-LAST_WORDS:]
     known = (words[i - word_ids.FIRST_WORD] if i >= word_ids.FIRST_WORD else "." for i in read)
     return escaped(" ".join(known).replace("$", "\\$"))
 
 
 def _print_grid(read: list[Answer]):
-    """As many words beside each other as the terminal is wide, read from left to right."""
+    """Prints words in as many columns as fit the terminal, to be read from left to right."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

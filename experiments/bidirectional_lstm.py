@@ -6,12 +6,12 @@
     python -m experiments.bidirectional_lstm --dataset=imdb
 
 `--variant=static` builds one copy of the cell for every time step, as `static_bidirectional_rnn`
-did. `--variant=dynamic` loops over one cell, as `bidirectional_dynamic_rnn` did. Both compute the
-same, up to rounding. The listing's readout, `outputs[-1]`, is the output at the last step. By then
-the forward LSTM has read the whole sequence, and the backward LSTM only its last element.
-`--readout=final_states` joins the states that both have after reading everything.
+did. `--variant=dynamic` loops over one cell, as `bidirectional_dynamic_rnn` did. Up to rounding,
+both compute the same. The listing's readout, `outputs[-1]`, is the output at the last step. By then
+the forward LSTM has read the whole sequence, but the backward LSTM only its last element.
+`--readout=final_states` concatenates the states that the two LSTMs have after reading everything.
 
-What to look for: the two readouts end at the same accuracy, so the forward half is enough on these
+What to look for: both readouts reach the same accuracy, so the forward half is enough for these
 tasks. Expect a test accuracy of 0.98 on MNIST and 0.81 on the last 80 words of reviews.
 
 Cost: about a minute on 2 cores of an AMD EPYC, slightly less for `--variant=dynamic`.
@@ -19,8 +19,8 @@ Cost: about a minute on 2 cores of an AMD EPYC, slightly less for `--variant=dyn
 Differences from the published listing:
 
 1. The training. Published: not given. Here: Adam 1e-3, batches of 128, 6 epochs.
-2. The initial weights. Published: TensorFlow 1's. Here: Keras' defaults, as this piece is about
-   directions; `mnist_lstm` starts with TensorFlow 1's.
+2. The initial weights. Published: TensorFlow 1's. Here: Keras' defaults, because this piece
+   is about directions; `mnist_lstm` uses TensorFlow 1's.
 """
 
 import statistics
@@ -95,7 +95,7 @@ def build_model(config: Config):
     lstm = layers.LSTM(config.units, return_sequences=all_steps, unroll=config.variant == "static")
     outputs = layers.Bidirectional(lstm)(sequence)
     if all_steps:
-        outputs = outputs[:, -1]  # the backward LSTM has read the last step only
+        outputs = outputs[:, -1]  # the backward LSTM has read only the last step
     model = keras.Model(inputs, readout(outputs))
     model.compile(
         keras.optimizers.Adam(config.learning_rate),
@@ -119,7 +119,7 @@ def draw_runs(records: list[Record]) -> Figure:
 
 
 def draw_all(named: dict[str, list[Record]]) -> Figure:
-    """Every form and readout: the test accuracy of each seed, beside TensorFlow 1.15.5's."""
+    """Draws every form and readout: the test accuracy of each seed, and TensorFlow 1.15.5's."""
     from experiments import reproduction
 
     figure = Figure(figsize=(10.4, 4.4), layout="constrained")
@@ -160,7 +160,7 @@ def draw_all(named: dict[str, list[Record]]) -> Figure:
 
 
 def _plot_seeds(axes, accuracies: list[float], place: float, marker: str, colour: str):
-    """A point per seed, a line from the lowest to the highest, and the median."""
+    """Draws a point per seed, a line from the lowest to the highest, and the median."""
     axes.hlines(place, min(accuracies), max(accuracies), color=colour, alpha=0.5)
     axes.plot(accuracies, [place] * len(accuracies), marker, color=colour, alpha=0.7)
     axes.plot(statistics.median(accuracies), place, "D", color="black", markersize=5)

@@ -3,11 +3,12 @@
 python -m experiments.compare plots/mnist_lstm/*.json
 python -m experiments.compare runs/mnist_lstm/*-seed*
 
-A RUN is a run's folder, a record (JSON) or a pattern of such paths. Runs of one configuration make
-a group. Printed are the options in which the groups differ, the final metrics of each group with
-the 95 % interval of its mean (Student's t), and for each pair of groups a test of the means: the
-paired t-test if both have the same seeds, else Welch's. The figure shows the groups' curves by
-epoch: median, range, and every run's end. Intervals and tests need SciPy: pip install -e '.[stats]'
+A RUN is a run's folder, a record (JSON) or a pattern of such paths. Runs of the same configuration
+form a group. The output lists the options in which the groups differ, the final metrics of each
+group with the 95 % confidence interval of the mean (Student's t), and a test of the means for each
+pair of groups: the paired t-test if both have the same seeds, otherwise Welch's. The figure shows
+the curves of each group by epoch: the median, the range, and the end of every run. Intervals and
+tests need SciPy: pip install -e '.[stats]'
 """
 
 import glob
@@ -35,7 +36,7 @@ class Comparison(NamedTuple):
         test: its name.
         difference: of the means.
         p: how likely a difference this large is if the means are the same; NaN if it cannot be
-            told, as with one run each.
+            computed, for example with one run each.
     """
 
     test: str
@@ -50,10 +51,10 @@ def read(patterns: Iterable[str]) -> list[Record]:
         patterns: the paths.
 
     Returns:
-        The complete runs, none twice.
+        The complete runs, without duplicates.
 
     Raises:
-        UserError: a pattern finds nothing, or a record is damaged.
+        UserError: a pattern matches nothing, or a record is damaged.
     """
     found: dict[Path, list[Record]] = {}
     for pattern in patterns:
@@ -61,14 +62,14 @@ def read(patterns: Iterable[str]) -> list[Record]:
         paths = [path / folder.RECORD if path.is_dir() else path for path in paths]
         paths = [path for path in paths if path.suffix == ".json" and path.is_file()]
         if not paths:
-            raise UserError(f"{pattern} finds no run: give folders of runs, or their records.")
+            raise UserError(f"{pattern} matches no run: give folders of runs, or their records.")
         for path in paths:
             found[path.resolve()] = record.read(path)
     return [one for runs in found.values() for one in runs if one.status == "complete"]
 
 
 def frame(patterns: Iterable[str]):
-    """The runs as a pandas DataFrame: a row for each run and epoch, a column for each metric.
+    """The runs as a pandas DataFrame: one row per run and epoch, one column per metric.
 
     Args:
         patterns: as `read` takes them.
@@ -78,7 +79,7 @@ def frame(patterns: Iterable[str]):
         every metric; the test metrics, of the last epoch, are named `final_test_...`.
 
     Raises:
-        UserError: pandas is not installed, or a pattern finds nothing.
+        UserError: pandas is not installed, or a pattern matches nothing.
     """
     try:
         import pandas
@@ -98,7 +99,7 @@ def frame(patterns: Iterable[str]):
 
 
 def grouped(runs: Sequence[Record]) -> dict[str, list[Record]]:
-    """The runs of each configuration, by what tells it from the others."""
+    """The runs of each configuration, by the options that distinguish it from the others."""
     keys = [{"experiment": one.experiment, **one.config, "data": one.title} for one in runs]
     differing = differences(keys)
     groups = defaultdict(list)
@@ -109,13 +110,13 @@ def grouped(runs: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def differences(keys: Sequence[dict]) -> list[str]:
-    """The names whose values are not the same in all."""
+    """The names whose values differ."""
     names = dict.fromkeys(name for key in keys for name in key)
     return [n for n in names if len({repr(key.get(n, KeyError)) for key in keys}) > 1]
 
 
 def scores(one: Record) -> dict[str, float]:
-    """What a run came to."""
+    """The final metrics of a run."""
     found = {f"test {name}": value for name, value in one.test.items()}
     if accuracies := one.history.get("val_accuracy"):
         found["best validation accuracy"] = max(accuracies)
@@ -123,7 +124,7 @@ def scores(one: Record) -> dict[str, float]:
 
 
 def interval(values: Sequence[float], confidence: float = 0.95) -> float:
-    """Half the width of the interval of a mean, by Student's t; NaN for a single value."""
+    """Half the width of the confidence interval of a mean (Student's t); NaN for a single value."""
     if len(values) < 2:
         return math.nan
     from scipy import stats

@@ -2,8 +2,8 @@
 
 python -m experiments.drawings
 
-The files are those of docs/drawings/. A drawing shows shapes and arrows, no
-numbers of a run, so it changes only with this file.
+It writes the files in docs/drawings/. The drawings show shapes and arrows, but
+no results of runs, so they change only when this file does.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ _GREY = "#555555"
 
 
 def unrolled() -> Figure:
-    """A: an LSTM reads the 28 rows of an image; the digit is named from the last state."""
+    """A: an LSTM reads the 28 rows of an image; the digit is predicted from the last state."""
     figure, axes = _paper(
         "An image is a sequence of 28 rows: one LSTM, used 28 times, carries its state along",
         width=10,

@@ -3,10 +3,10 @@
 python -m experiments.export_explorers               from runs/
 python -m experiments.export_explorers --runs=DIR    from runs in another folder
 
-It reads four complete runs on real data, each with its default name: mnist_lstm as published and
+It reads four complete runs on real data, each under its default name: mnist_lstm as published and
 corrected, imdb_simplernn, and look_inside --dataset=imdb. Their weights are rounded to float16. The
-gradients are those of plots/. Each file in docs/explorers/data/ holds the digest of the record that
-it comes from.
+gradients come from plots/. Each file in docs/explorers/data/ states the digest of the record that
+it was made from.
 """
 
 import base64
@@ -38,7 +38,7 @@ IMDB_RUNS = {
 }
 # Names for the weights of `model.get_weights()`, in its order.
 RECURRENT = ("kernel", "recurrent_kernel", "bias", "readout_kernel", "readout_bias")
-LATE_TURNS = 2  # digits that are read as another class until late, beside one of every class
+LATE_TURNS = 2  # digits that are classified wrongly until late, in addition to one of every class
 
 
 def main():
@@ -63,7 +63,7 @@ def main():
 
 
 def script(name: str, value: Any) -> str:
-    """A script that defines a variable: a page opened from a disk cannot fetch JSON."""
+    """A script that defines a variable, because a page opened from disk cannot fetch JSON."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     text = text.replace('{"', '{\n"').replace('],"', '],\n"')
     made_by = "// Written by python -m experiments.export_explorers. Do not edit."
@@ -155,7 +155,7 @@ def read_run(run: Path) -> Record:
     """
     one, *_ = record.read(run / folder.RECORD)
     if one.status != "complete" or one.dataset is None or one.dataset.origin != "tfds":
-        raise UserError(f"{run} is no complete run on real data: {one.command} --data=tfds")
+        raise UserError(f"{run} is not a complete run on real data: {one.command} --data=tfds")
     return one
 
 
@@ -165,7 +165,7 @@ def _origin(one: Record, path: Path) -> dict:
 
 
 def _described(one: Record, run: Path, model, names: tuple[str, ...]) -> dict:
-    """What a page says of a model, and its weights."""
+    """The description of a model for a page, and its weights."""
     weights = dict(zip(names, map(base64_float16, model.get_weights()), strict=True))
     units = model.get_weights()[names.index("recurrent_kernel")].shape[0]
     return {

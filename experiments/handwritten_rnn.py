@@ -2,21 +2,21 @@
 
     python -m experiments.handwritten_rnn
 
-C1: two units with given weights read the inputs 1 and 2. For every step the value before the
-activation, the state and the output are printed. D1: a loop over 100 steps of 32 features with 64
-outputs, its three published slips shown and corrected, and Keras' SimpleRNN with the same weights.
+C1: two units with given weights read the inputs 1 and 2. The value before the activation, the state
+and the output are printed for each step. D1: a loop over 100 steps of 32 features with 64 outputs.
+Its three published slips are shown and corrected, and Keras' SimpleRNN runs with the same weights.
 D2: the two output modes of a SimpleRNN.
 
-What to look for: C1's numbers equal the published ones to 8 digits. In the figure, each unit of
-D1's loop swings about a level of its own after a few steps.
+What to look for: C1's numbers agree with the published ones to 8 digits. In the figure, each unit
+of D1's loop oscillates around its own level after a few steps.
 
 Cost: about 5 seconds, most of them for importing Keras.
 
 Differences from the published listing:
 
-1. The variable in D1's loop. Published: misspelt, a NameError. Here: the one that is defined.
+1. The variable in D1's loop. Published: misspelt, a NameError. Here: the variable that is defined.
 2. The shape of D1's W. Published: (32, 64). Here: (64, 32), outputs by inputs, as `W @ x` needs.
-3. D1's outputs. Published: concatenated to one vector of 6,400. Here: stacked to (100, 64).
+3. D1's outputs. Published: concatenated into one vector of 6,400. Here: stacked to (100, 64).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""D2, D3: a SimpleRNN judges film reviews, word by word.
+"""D2, D3: a SimpleRNN classifies film reviews, word by word.
 
     python -m experiments.imdb_simplernn
     python -m experiments.imdb_simplernn --padding=post
@@ -8,28 +8,31 @@
     python -m experiments.imdb_simplernn --words=15
     python -m experiments.imdb_simplernn --mistakes
 
-A review is a list of word ids, its words' ranks among the 10,000 most frequent. It is cut or padded
-to 500 ids. Each id becomes a vector of 32 numbers (Embedding), a SimpleRNN of 32 units reads them,
-and one sigmoid unit says how likely the review is positive (D3). `--summary` prints the two output
-modes of a SimpleRNN: the last output alone, or the outputs of all steps (D2). `--predict` asks the
-model of a finished run, and shows how far each word moves its answer; `--words` lists the words
-that move it most; `--mistakes` draws the test reviews that it misjudges with the most confidence.
+A review is a list of word ids, its words' ranks among the 10,000 most frequent. It is truncated or
+padded to 500 ids. Each id becomes a vector of 32 numbers (Embedding), a SimpleRNN of 32 units reads
+the vectors, and one sigmoid unit gives the probability that the review is positive (D3).
+`--summary` prints the two output modes of a SimpleRNN: only the last output, or the outputs of all
+steps (D2). `--predict` asks the model of a finished run, and shows how much each word changes its
+answer. `--words` lists the words that change it most. `--mistakes` draws the test reviews that the
+model misclassifies with the highest confidence.
 
-What to look for: the best validation accuracy, 0.84 to 0.87 in ten seeds, comes early. After it
-the network memorizes the training reviews: training accuracy still rises, validation loss too.
-With `--padding=post` hundreds of zeros follow the last word, and accuracy stays near 0.5.
+What to look for: the best validation accuracy, 0.84 to 0.87 over ten seeds, comes early. After that
+the network memorizes the training reviews: training accuracy still rises, but so does the
+validation loss. With `--padding=post`, hundreds of zeros follow the last word, and accuracy stays
+near 0.5.
 
 Cost: 21 s on 2 cores of an AMD EPYC.
 
 Differences from the published listing:
 
-1. The reviews. Published: Keras' copy in its own order. Here: TFDS' copy in TFDS' order. Both are
-   encoded by the same rule, but the vocabulary counts other texts and other reviews are held out.
-2. The words kept. Published: the text says the first 500, the code keeps the last 500, as
-   `pad_sequences` cuts at the front by default. Here: the last 500; `--truncating=post` keeps the
-   first 500.
-3. The 25,000 test reviews. Published: not used. Here: scored after the last epoch, as the
-   validation reviews choose the best epoch.
+1. The reviews. Published: Keras' copy, in its order. Here: TFDS' copy, in its order. Both are
+   encoded by the same rule, but the vocabulary is counted on different texts, and different reviews
+   are held out.
+2. The words kept. Published: the text says the first 500, but the code keeps the last 500, because
+   `pad_sequences` truncates at the front by default. Here: the last 500; `--truncating=post` keeps
+   the first 500.
+3. The 25,000 test reviews. Published: not used. Here: evaluated after the last epoch, because the
+   validation reviews are used to choose the best epoch.
 """
 
 from dataclasses import dataclass
@@ -113,7 +116,7 @@ def build_model(config: Config):
 
 
 def print_summaries(config: Config):
-    """D2: the last output alone, `(batch, units)`, and all outputs, `(batch, maxlen, units)`."""
+    """D2: only the last output, `(batch, units)`, or all outputs, `(batch, maxlen, units)`."""
     import keras
 
     for return_sequences in (False, True):
@@ -131,7 +134,7 @@ def draw(record: Record) -> Figure:
 
 
 def draw_runs(records: list[Record]) -> Figure:
-    """The bands of several seeds; as published, with the tutorial's result."""
+    """The bands of several seeds; as published, also with the tutorial's result."""
     first = records[0]
     figure = plotting.bands({"": records}, f"{_claim(first)}\n({plotting.seeds(records)})")
     if (first.config["padding"], first.config["truncating"]) == ("pre", "pre"):
@@ -142,7 +145,7 @@ def draw_runs(records: list[Record]) -> Figure:
 
 
 def draw_all(named: dict[str, list[Record]]) -> Figure:
-    """The three ways to cut and to pad, beside each other and beside TensorFlow 1.15.5's seeds."""
+    """Draws the three ways to truncate and pad side by side, with TensorFlow 1.15.5's seeds."""
     from experiments import reproduction
 
     labels = {
@@ -171,7 +174,7 @@ def _claim(record: Record) -> str:
 
 
 def ask(config: Config):
-    """Answers the questions of the flags with the trained model."""
+    """Answers the questions that the flags ask, with the trained model."""
     from experiments import _reviews
     from keras_rnn_tutorials.runner import trained
 

@@ -5,31 +5,32 @@
     python -m experiments.look_inside --cell=SimpleRNN    # or --cell=GRU
     python -m experiments.look_inside --bidirectional     # both halves
 
-The tutorials say that a recurrent network remembers what it has read. This shows the memory. An
-LSTM of 100 units is trained on MNIST (A1). Then the test image that looks most like another digit
-until late is read row by row: state and gates after each row, and what the network would answer if
-the image ended there. With `--dataset=imdb` a network of 32 units is trained on film reviews (D3)
-and reads a sentence of ours word by word. `--bidirectional` trains two cells that read in opposite
-directions (B8, read from their final states), and shows the image that both halves misread alone
-and read rightly together. What a half answers alone is the readout of its state beside zeros.
+The tutorials say that a recurrent network remembers what it has read. This experiment shows the
+memory. It trains an LSTM of 100 units on MNIST (A1). Then the network reads, row by row, the test
+image that looks like another digit for longest. The figure shows the state and the gates after each
+row, and the answer that the network would give if the image ended there. With `--dataset=imdb`, a
+network of 32 units is trained on film reviews (D3) and reads one sentence word by word.
+`--bidirectional` trains two cells that read in opposite directions (B8, read from their final
+states), and shows an image that each half alone misclassifies and both together classify correctly.
+The answer of one half alone is the readout of its state, with zeros in place of the other state.
 
-What to look for: the answer turns when the last stroke of the digit arrives. The cell of the LSTM
-has long stripes, which are what it remembers from row to row; candidate and gates change faster.
-The state of a SimpleRNN has no such stripes, as every step makes all of it anew. The halves of a
-bidirectional network share the work: they were trained together, and neither is as good alone.
+What to look for: the answer changes when the last stroke of the digit is read. The cell state of
+the LSTM has long stripes: they are what it remembers from row to row. Candidate and gates change
+faster. The state of a SimpleRNN has no such stripes, because every step computes the whole state
+anew. The halves of a bidirectional network share the work: they were trained together, and neither
+is as good alone.
 
-Cost: about 30 s on 2 cores of an AMD EPYC, a minute with `--bidirectional`, a few minutes if that
-reads sentences.
+Cost: about 30 s on 2 cores of an AMD EPYC, a minute with `--bidirectional`, a few minutes with
+`--bidirectional` on sentences.
 
 Differences from the published listing:
 
-1. How it is trained. Published: Adam at 1e-4 and softmax twice (A1), RMSprop (D3). Here: Adam at
-   1e-3 and softmax once, four epochs of batches of 64, so that the network is soon sure of its
-   answers.
-2. What is shown. Published: accuracies only. Here: the state after every step, which A, B and D
+1. The training. Published: Adam at 1e-4 and softmax twice (A1), RMSprop (D3). Here: Adam at 1e-3
+   and softmax once, four epochs with batches of 64, so that the network is soon confident.
+2. What is shown. Published: only accuracies. Here: the state after every step, which A, B and D
    describe in words and equations.
-3. Padding (`--dataset=imdb --bidirectional`). Published: not given. Here: masked, as the zeros in
-   front of a review would be the last that the backward half reads.
+3. Padding (`--dataset=imdb --bidirectional`). Published: not given. Here: masked, because the
+   backward half would read the zeros before a review last.
 """
 
 import textwrap
@@ -51,7 +52,7 @@ WORDS, MAXLEN = 10_000, 500
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a cell, and how a figure shows it: a gate from 0 to 1, all others from -1 to 1."""
+    """A part of a cell, and how a figure shows it: gates from 0 to 1, all others from -1 to 1."""
 
     title: str
     is_gate: bool = False
@@ -79,7 +80,7 @@ SHOWN = ("h", "tanh_c", "z", "f")  # beside the words, and of the halves of a bi
 
 @dataclass(frozen=True, kw_only=True)
 class Config(runner.TrainConfig):
-    """What is read and by what, and how long the network is trained before."""
+    """What is read, by which network, and how long that is trained first."""
 
     dataset: Annotated[
         Literal["mnist", "imdb"],
@@ -114,7 +115,7 @@ def build_model(config: Config):
 
     from keras_rnn_tutorials import layers
 
-    # The layers are made in their order, as each draws the seed of its weights when it is made.
+    # The order matters: each layer draws the seed of its weights when it is created.
     if config.dataset == "mnist":
         units, outputs, activation, loss = 100, 10, "softmax", "sparse_categorical_crossentropy"
         parts = [keras.Input((28, 28))]
@@ -133,11 +134,10 @@ def build_model(config: Config):
 
 
 def answers_by_step(model, x: np.ndarray) -> np.ndarray:
-    """What a model would answer if the sequence ended at each step, `(batch, time, outputs)`.
+    """A model's answers if the sequence ended at each step, `(batch, time, outputs)`.
 
     Args:
-        model: of layers one after the other, of which the last is dense and the one before it is
-            recurrent.
+        model: a stack of layers; the last is dense, and the one before it is recurrent.
         x: `(batch, time, ...)`.
     """
     import keras
@@ -190,7 +190,7 @@ def read(layer, vectors: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def turns_late(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Rates how late and how surely an answer turns from a wrong class to the right one.
+    """Rates how late and how confidently an answer changes from a wrong class to the right one.
 
     Args:
         answers: probabilities after every step, `(batch, time, classes)`.
@@ -209,21 +209,22 @@ def turns_late(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def answers_of_halves(model, forward: np.ndarray, backward: np.ndarray) -> dict[str, np.ndarray]:
-    """What a bidirectional model would answer from the states of its halves.
+    """A bidirectional model's answers from the states of its halves.
 
-    A half alone stands beside zeros, with which the other half starts:
+    For one half alone, the other half's state is zeros, its initial state:
 
         forward:  readout(h_forward W[:units] + b)
         backward: readout(h_backward W[units:] + b)
         both:     readout(h_forward W[:units] + h_backward W[units:] + b)
 
     Args:
-        model: of which the last layer is dense and the one before it is bidirectional.
+        model: its last layer is dense, and the one before it is bidirectional.
         forward: states of the forward half in the order of the sequence, `(..., time, units)`.
-        backward: states of the backward half in the same order: at its first step it has read all.
+        backward: states of the backward half in the same order: at the first step it has read all.
 
     Returns:
-        Of each half by step, `(..., time, outputs)`; of both at their ends, `(..., outputs)`.
+        The answers of each half by step, `(..., time, outputs)`, and of both at their ends,
+        `(..., outputs)`.
     """
     readout = model.layers[-1]
     kernel, bias = readout.get_weights()
@@ -254,14 +255,14 @@ def read_both(layer, vectors: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
 
 
 def needs_both(answers: dict[str, np.ndarray], labels: np.ndarray) -> np.ndarray:
-    """Rates how surely each half alone gives a wrong class and both together the right one.
+    """Rates how confidently each half alone gives a wrong class and both together the right one.
 
     Args:
-        answers: as `answers_of_halves` gives them, of `(batch, time, classes)`.
+        answers: as `answers_of_halves` returns them, for `(batch, time, classes)`.
         labels: the right classes, `(batch,)`.
 
     Returns:
-        The least of the three probabilities, a number in [0, 1] for every example.
+        The smallest of the three probabilities, a number in [0, 1] for every example.
     """
     every = np.arange(len(labels))
     right = answers["both"][every, labels]
@@ -343,7 +344,7 @@ def _shown_image(dataset, chosen: int) -> dict:
 
 
 def _encoded_sentence(dataset, model) -> tuple[list[str], np.ndarray]:
-    """Its words, and their ids behind zeros and the start sign, `(1, time)`."""
+    """Its words, and their ids after zeros and the start id, `(1, time)`."""
     from keras_rnn_tutorials.data import word_ids
 
     words = list(word_ids.split_words(SENTENCE))
@@ -369,7 +370,7 @@ def _read_words(dataset, model) -> dict:
 def _read_words_twice(dataset, model) -> dict:
     words, ids = _encoded_sentence(dataset, model)
     embedding, recurrent, _ = model.layers
-    # What the mask leaves: the start sign and the words.
+    # What remains after masking: the start id and the words.
     parts = read_both(recurrent, embedding.get_weights()[0][ids[0, -len(words) - 1 :]])
     answers = answers_of_halves(model, parts["forward"]["h"], parts["backward"]["h"])
     by_word = {half: answers[half][1:, 0] for half in parts}
@@ -397,7 +398,7 @@ def _all_rounded(parts: dict[str, np.ndarray]) -> dict[str, list]:
 
 def draw(record: Record) -> Figure:
     """The image or the words, the answers and the parts of the cell, step by step."""
-    if record.config.get("bidirectional"):  # records of before that flag have none
+    if record.config.get("bidirectional"):  # records from before that flag do not have it
         return (_draw_digit_twice if "pixels" in record.measured else _draw_sentence_twice)(record)
     return (_draw_digit if "pixels" in record.measured else _draw_sentence)(record)
 
@@ -480,7 +481,7 @@ def _draw_digit_twice(record: Record) -> Figure:
 
 
 def _colour_bars(below, scales: dict):
-    """What the colours stand for, side by side: of the answers, the states and the gates."""
+    """The meaning of the colours, side by side: of the answers, the states and the gates."""
     bars = below.subplots(1, len(scales), squeeze=False)[0]
     for bar, (name, image) in zip(bars, scales.items(), strict=True):
         below.colorbar(image, cax=bar, orientation="horizontal", label=_SCALES[name])
@@ -497,7 +498,7 @@ def _colours(part: Part) -> tuple[str, float]:
 
 
 def _panel(axes, values: np.ndarray, title: str, xlabel: str, colours: tuple[str, float]):
-    """Rows downwards from row 1, whatever is in a row to the right from 0."""
+    """A panel with rows downwards from 1, and the values of a row to the right from 0."""
     axes.set(title=title, xlabel=xlabel)
     cmap, low = colours
     return axes.imshow(
@@ -575,7 +576,7 @@ def _finish_answers(axes):
     axes.set(ylim=(0, 1), ylabel="probability of positive")
     axes.grid(alpha=0.3)
     lines = len(axes.lines)
-    # More than one curve leaves no free corner.
+    # With more than one curve there is no free corner.
     axes.legend(**({} if lines < 3 else dict(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)))
 
 

@@ -1,10 +1,10 @@
-"""Brings records of schema 2 to schema 3.
+"""Converts records of schema 2 to schema 3.
 
 python -m experiments.migrate_records plots    the records in plots/
 python -m experiments.migrate_records runs     your own runs
 
 A file of schema 2 holds one run; a file of schema 3 holds all runs of one configuration. No number
-changes. What schema 2 did not record is null: the code, Keras' backend and float type.
+changes. Values that schema 2 did not record are null: the code, Keras' backend and float type.
 """
 
 import importlib
@@ -28,14 +28,14 @@ def migrated(path: Path) -> record.Record:
     try:
         fields = json.loads(path.read_bytes())
         if fields.pop("digest") != record.digest(fields):
-            raise ValueError("its digest is not that of its content")
+            raise ValueError("its digest does not match its content")
         del fields["schema"]
         fields["dataset"] = record.Data(**fields["dataset"]) if fields["dataset"] else None
         fields["seconds"] = record.Seconds(**fields["seconds"])
         fields["environment"] = record.Environment(
             **fields["environment"], backend=None, floatx=None
         )
-        for name in ("history", "test"):  # unrolled_lstm had them among what was measured
+        for name in ("history", "test"):  # unrolled_lstm had them among its measurements
             fields[name] = fields[name] or fields["measured"].pop(name, {})
         return record.Record(**fields)
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
@@ -45,14 +45,14 @@ def migrated(path: Path) -> record.Record:
 def name_of(one: record.Record) -> str:
     """The name of a configuration, as new runs use it."""
     if one.experiment not in summaries():
-        raise UserError(f"{one.experiment} is recorded and no experiment: remove its records.")
+        raise UserError(f"{one.experiment} is recorded but no experiment: remove its records.")
     config_class = importlib.import_module(f"experiments.{one.experiment}").Config
     known = {option.name for option in options(config_class)}
     return run_name(config_class(**{k: v for k, v in one.config.items() if k in known}))
 
 
 def main():
-    """Migrates the records under the folder that the command line names."""
+    """Converts the records in the folder that the command line names."""
     parser = command.ArgumentParser(__doc__)
     parser.add_argument("folder", type=Path, help="where to look for records, subfolders included")
     folder = parser.parse_args().folder

@@ -6,26 +6,27 @@
     python -m experiments.mnist_lstm --mistakes
 
 An image is 28 time steps of 28 pixels. An LSTM of 100 units reads them from top to bottom, and a
-softmax layer names the digit from the state after the last row. The tutorial's listing passes the
-output of that softmax to `softmax_cross_entropy_with_logits`, which applies a softmax again. So the
-loss cannot fall below ln(1 + 9/e) = 1.46115 and the gradients are small. `--variant=corrected`
-applies softmax once. `--predict_file` asks the model of a finished run for the digit in a picture
-of yours; `--mistakes` draws the test digits that the model misreads with the most confidence.
+softmax layer predicts the digit from the state after the last row. The tutorial's listing passes
+the output of that softmax to `softmax_cross_entropy_with_logits`, which applies a softmax again.
+Therefore the loss cannot fall below ln(1 + 9/e) = 1.46115, and the gradients are small.
+`--variant=corrected` applies softmax once. `--predict_file` asks the model of a finished run which
+digit your image shows. `--mistakes` draws the test digits that the model misclassifies with the
+highest confidence.
 
 What to look for: the published loss flattens above the dashed line at 1.461, while the accuracy
-still rises. Some seeds do not learn one class of digits for several epochs. Expect a test accuracy
-of 0.91 to 0.93 as published, and 0.94 to 0.95 corrected.
+still rises. With some seeds, one class of digits is not learned for several epochs. Expect a test
+accuracy of 0.91 to 0.93 as published, and of 0.94 to 0.95 corrected.
 
 Cost: 26 s on 2 cores of an AMD EPYC, of which six epochs take 17 s.
 
 Differences from the published listing:
 
 1. Held-out images. Published: the first 5,000 of MNIST's own files. Here: the first 5,000 in TFDS'
-   order, as TFDS shuffles the images when it prepares them.
-2. Use of the held-out images. Published: none. Here: scored after every epoch, as every curve needs
-   data that the network was not trained on.
-3. Initial bias of the forget gate. Published: 0, and the cell adds `forget_bias=1.0`. Here: 1. Only
-   the sum enters the equations, so training is the same.
+   order, because TFDS shuffles the images when it prepares them.
+2. Use of the held-out images. Published: none. Here: the model is evaluated on them after every
+   epoch, because the curves need data that the network was not trained on.
+3. Initial bias of the forget gate. Published: 0, and the cell adds `forget_bias=1.0`. Here: 1.
+   Only the sum enters the equations, so the training is the same.
 """
 
 import math

@@ -1,10 +1,10 @@
-"""Draws the figures again from the recorded runs.
+"""Redraws the figures from the recorded runs.
 
 python -m experiments.plots                every figure in plots/
 python -m experiments.plots mnist_lstm     one experiment's
 python -m experiments.plots --runs=runs    your own runs, beside their records
 
-Nothing is trained, and no data are read.
+It trains nothing and reads no data.
 """
 
 import importlib
@@ -55,18 +55,18 @@ def figures(
 
 
 def draw(path: Path, runs: list[record.Record], kinds: tuple[str, ...]) -> dict[Path, bytes]:
-    """Draws the runs of a configuration as their experiment draws them.
+    """Draws the runs of a configuration with their experiment's function.
 
     Args:
         path: of the figure.
-        runs: what to draw; of several, the experiment's `draw_runs` or the bands of their curves.
+        runs: what to draw; several are drawn by the experiment's `draw_runs`, or as bands.
         kinds: ".png", ".svg" or both.
 
     Returns:
         The contents of the figure's files.
 
     Raises:
-        UserError: their experiment cannot draw them.
+        UserError: the experiment cannot draw them.
     """
     module = _module(runs[0].experiment)
     with plotting.drawing(path):
@@ -119,7 +119,7 @@ def main():
 
 
 def _module(experiment: str):
-    """The experiment's module, or None if there is none of that name."""
+    """The experiment's module, or None if it does not exist."""
     return (
         importlib.import_module(f"experiments.{experiment}") if experiment in summaries() else None
     )

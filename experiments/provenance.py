@@ -3,11 +3,11 @@
 python -m experiments.provenance               lists them by record
 python -m experiments.provenance --check NAME  runs the first seeds again
 
-Only sources that can move numbers count: those that an experiment imports,
-without figures, pages, folders and the command line, and without docstrings and
-comments. A change that was meant to move nothing is shown to have moved nothing
-by `--check`: if the first seed of every configuration of the experiment NAME
-comes out bit-for-bit as recorded, the commit is noted in
+Only sources that can change numbers count: those that an experiment imports,
+except the code for figures, pages, folders and the command line. Docstrings and
+comments do not count. `--check` shows that a change did not affect the results:
+it repeats the first seed of every configuration of the experiment NAME. If all
+results are bit-for-bit as recorded, it notes the commit in
 experiments/checked.json.
 """
 
@@ -31,11 +31,11 @@ from keras_rnn_tutorials.storage import files
 
 ROOT = plots.PLOTS.parent
 CHECKED = Path(__file__).with_name("checked.json")
-# What an experiment's numbers come from; the rest of its module draws and prints.
+# The parts of an experiment that produce its numbers; the rest draws and prints.
 _NUMBERS = {"Config", "load_data", "build_model", "measure"}
-# Of a module that serves users' models too, what the training loop calls.
+# Of a module that also serves users' models: the functions that the training loop calls.
 _CALLED = {"keras_rnn_tutorials/fast.py": {"steps_per_call", "train_function"}}
-# What moves no number: it writes, draws, asks a finished model, or holds the run's folder.
+# Code that cannot change numbers: it writes, draws, queries a model, or handles the run's folder.
 _WITHOUT_NUMBERS = (
     "keras_rnn_tutorials/plotting/",
     "keras_rnn_tutorials/storage/",
@@ -74,7 +74,7 @@ def sources(experiment: str) -> tuple[str, ...]:
 
 
 def changed(experiment: str, commit: str) -> list[str]:
-    """The sources of an experiment that say something else than they said at a commit.
+    """The sources of an experiment whose meaning has changed since a commit.
 
     Args:
         experiment: the module's name under `experiments`.
@@ -103,12 +103,12 @@ def recorded() -> dict[str, Record]:
 
 
 def commit_of(name: str, one: Record) -> str | None:
-    """The commit that a change is counted from: where the record was checked, else its own."""
+    """The commit to compare with: where the record was checked, otherwise its own."""
     return _checked().get(name) or (one.code.commit if one.code else None)
 
 
 def _checked() -> dict[str, str]:
-    """By record, the commit at which it came out again."""
+    """By record, the commit at which it was last reproduced."""
     return json.loads(CHECKED.read_text()) if CHECKED.exists() else {}
 
 
@@ -126,7 +126,7 @@ def main():
         raise UserError(f"{given.check} has no recorded runs: choose from {_listed(known)}.")
     here = Code.here()
     if here.commit is None or not here.clean:
-        raise UserError("A check names the commit that was run: commit all changes first.")
+        raise UserError("A check notes the commit that it ran: commit all changes first.")
     surroundings.check_backend()
     with tempfile.TemporaryDirectory() as directory:
         for one in runs.values():
@@ -138,7 +138,7 @@ def main():
 
 
 def _check(one: Record, directory: Path):
-    """Runs one again; an error unless it comes out bit for bit."""
+    """Repeats one run; an error unless the results are bit-for-bit identical."""
     settings = {name: [value] for name, value in one.config.items()}
     if issubclass(importlib.import_module(f"experiments.{one.experiment}").Config, DataConfig):
         settings["data"] = ["tfds"]
@@ -148,9 +148,9 @@ def _check(one: Record, directory: Path):
         raise UserError(f"{one.command} failed: {failed.failure}.")
     again = task.recorded()
     if again is None or (again.history, again.test) != (one.history, one.test):
-        raise UserError(f"{one.command} gives other numbers now: record it again (rerecord).")
+        raise UserError(f"{one.command} gives different numbers now: record it again (rerecord).")
     if _timeless(again.measured) != _timeless(one.measured):
-        raise UserError(f"{one.command} measures other values now: record it again (rerecord).")
+        raise UserError(f"{one.command} measures different values now: record it again (rerecord).")
 
 
 def _timeless(measured):
@@ -186,7 +186,7 @@ def _path(module: str) -> str:
 
 
 def _imported(path: str) -> Iterator[str]:
-    """The modules that a source imports; of a package that it takes modules from, these alone."""
+    """The modules that a source imports; for modules of a package, only these."""
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -197,14 +197,14 @@ def _imported(path: str) -> Iterator[str]:
 
 
 def _meaning(path: str, text: str) -> str:
-    """A source without docstrings, comments and layout; of some, what makes the numbers alone."""
+    """A source without docstrings, comments and layout; for some, only what produces numbers."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
             if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
                 body[:1] = [] if len(body) > 1 else [ast.Pass()]
-        if isinstance(node, ast.ClassDef):  # what a finished model is asked moves no number
+        if isinstance(node, ast.ClassDef):  # questions to a finished model cannot change numbers
             node.body = [each for each in node.body if "runner.question(" not in ast.unparse(each)]
     defined = {
         name: node
@@ -227,7 +227,7 @@ def _meaning(path: str, text: str) -> str:
 
 
 def _defines(node: ast.stmt) -> list[str]:
-    """The names that a statement at the top of a module gives a meaning."""
+    """The names that a top-level statement of a module defines."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.Assign | ast.AnnAssign):

@@ -2,7 +2,7 @@
 
 python -m experiments.recording
 
-The recorded command asks the model of `python -m experiments.imdb_simplernn`, which must have run.
+The recorded command asks the model of `python -m experiments.imdb_simplernn`, so run that first.
 """
 
 import io
@@ -41,7 +41,7 @@ def main():
     console.print(Text.from_ansi(done.stdout))
     title = "Ask a trained SimpleRNN about a film review"
     content = console.export_svg(title=title, unique_id="terminal")
-    # rich's font comes from a server; the reader's own will do.
+    # rich's font comes from a server; the reader's own is sufficient.
     content = re.sub(r"@font-face \{.*?\}\s*", "", content, flags=re.DOTALL)
     content = content.replace("Fira Code, monospace", "monospace")
     with files.writing(TERMINAL.parent):

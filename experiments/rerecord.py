@@ -1,12 +1,12 @@
-"""Makes the recorded runs again, on the real data.
+"""Repeats the recorded runs, on the real data.
 
 python -m experiments.rerecord               all of them
 python -m experiments.rerecord mnist_lstm    one experiment's
 
-How long that takes is printed first. The runs are made side by side, one per core, in
-runs/rerecord/COMMIT/. If that is stopped, the same command goes on where it was. A configuration's
-record in plots/ is replaced once all of its runs are made. The tree must be clean, as a record
-names the commit that gave it.
+It first prints how long this takes. The runs are executed in parallel, one per core, in
+runs/rerecord/COMMIT/. If the command is interrupted, run it again and it continues. A
+configuration's record in plots/ is replaced when all its runs are complete. The working tree must
+be clean, because a record names the commit that produced it.
 """
 
 import importlib
@@ -54,7 +54,7 @@ RECORDED = [
     ("tf1_parity", {}, 1),
     ("static_vs_dynamic", {}, 1),
 ]
-_STARTING = 10.0  # seconds that a run takes beside those that its record has
+_STARTING = 10.0  # seconds of a run in addition to those in its record
 
 
 def path(experiment: str, flags: dict) -> Path:
@@ -90,7 +90,7 @@ def main():
     engine = sweep.on_this_machine(given.processes)
     left = {kept: sum(not task.recorded() for task in of) for kept, of in configurations.items()}
     minutes = sum(count * _seconds(kept) for kept, count in left.items()) / 60
-    print(f"{sum(left.values())} runs are left: {minutes:.0f} minutes of one process, as recorded.")
+    print(f"{sum(left.values())} runs remain: about {minutes:.0f} minutes of one process.")
     failed = sweep.run([task for of in configurations.values() for task in of], engine)
     for kept, of in configurations.items():
         made = [found for task in of if (found := task.recorded())]
@@ -108,12 +108,12 @@ def main():
 def _clean_commit() -> str:
     here = Code.here()
     if here.commit is None or not here.clean:
-        raise UserError("Records name the commit that gave them: commit all changes first.")
+        raise UserError("Records name the commit that produced them: commit all changes first.")
     return here.commit[:12]
 
 
 def _seconds(kept: Path) -> float:
-    """What a run will take, if it takes what the present record says."""
+    """The expected duration of a run, from the current record."""
     if not kept.exists():
         return 0.0
     return statistics.mean(map(_spent, record.read(kept))) + _STARTING
@@ -128,7 +128,7 @@ def _config_class(experiment: str) -> type[RunConfig]:
 
 
 def _run(module: str, *arguments: str):
-    """Runs a command of this package; if it fails, this process ends with the same status."""
+    """Runs a command of this package; if it fails, this process exits with the same status."""
     done = subprocess.run([sys.executable, "-m", f"experiments.{module}", *arguments])
     if done.returncode:
         sys.exit(done.returncode)

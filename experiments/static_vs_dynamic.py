@@ -1,4 +1,4 @@
-"""B7, B9: static_rnn beside dynamic_rnn, cost and states.
+"""B7, B9: static_rnn and dynamic_rnn, their cost and states.
 
     python -m experiments.static_vs_dynamic
 
@@ -8,10 +8,10 @@ takes one tensor and loops. Both give the same outputs (B7). The experiment also
 is the last layer's h.
 
 What to look for: the time to build the static graph grows with the number of steps, while the loop
-is built in less than a second. A training step then costs about the same. A list has one fixed
-length; the loop takes another length in every batch.
+is built in less than a second. A training step then takes about the same time in both. A list has
+one fixed length; the loop accepts a different length in every batch.
 
-Cost: a minute and a half on 2 cores, most of it for building static graphs: 14 s for 224 steps.
+Cost: a minute and a half on 2 cores, most of it for building static graphs (14 s for 224 steps).
 
 Differences from the published listing:
 
@@ -46,7 +46,7 @@ def measure(config: Config, dataset) -> dict:
     """Times both, compares their outputs, and prints the state structures."""
     import keras
 
-    keras.layers.Dense(1)(keras.ops.ones((1, 1)))  # the first layer of a process is slow to make
+    keras.layers.Dense(1)(keras.ops.ones((1, 1)))  # the first layer in a process is slow to create
     lengths = [config.longest]
     while lengths[-1] // 2 >= 7:
         lengths.append(lengths[-1] // 2)

@@ -55,7 +55,7 @@ def _setting(experiment: str, text: str) -> tuple[str, list]:
     name, _, values = text.partition("=")
     config_class = getattr(importlib.import_module(f"experiments.{experiment}"), "Config", None)
     if config_class is None:
-        raise UserError(f"{experiment} is no experiment: python -m experiments lists them.")
+        raise UserError(f"{experiment} is not an experiment: python -m experiments lists them.")
     flags = [f"--{name}={value}" for value in values.split(",")]
     return name, [command.parse([flag], config_class)[name] for flag in flags]
 

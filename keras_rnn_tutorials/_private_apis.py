@@ -1,7 +1,7 @@
-"""What this package uses of Keras and TensorFlow beyond their public interfaces, in one place.
+"""All uses of private APIs of Keras and TensorFlow, in one place.
 
-`tests/test_private_apis.py` holds each of these to what is expected of it, and says what to do
-when a new version has lost it.
+`tests/test_private_apis.py` checks each of them, and says what to do when a new version no longer
+has it.
 """
 
 import importlib
@@ -36,7 +36,7 @@ __all__ = [
 
 
 def array_dataset(x, y, sample_weight, **options):
-    """The batches that `model.fit` makes of arrays, as a `tf.data.Dataset`; None of anything else.
+    """The batches that `model.fit` makes from arrays, as a `tf.data.Dataset`; None for other data.
 
     Args:
         x: arrays, or anything else.
@@ -63,7 +63,7 @@ def internal_modules() -> dict:
 
 
 def is_under_xla() -> bool:
-    """Whether what is traced here goes into an XLA program."""
+    """Whether the operations traced here become part of an XLA program."""
     return GraphOrParentsInXlaContext(get_default_graph())
 
 
@@ -73,17 +73,17 @@ def operations_are_watched() -> bool:
 
 
 def save_as(layer_class: type, name_of: type):
-    """Has Keras write the name of another class of its own into saved models for this one."""
+    """Makes Keras write the name of one of its own classes into saved models for this class."""
     name = api_export.get_name_from_symbol(name_of)
     api_export.REGISTERED_OBJS_TO_NAMES[layer_class] = name
 
 
 def track(holder, item, name: str):
-    """Has `tf.train.Checkpoint` find an object that a Keras layer holds in a list, or wraps.
+    """Makes `tf.train.Checkpoint` find an object that a Keras layer holds in a list, or wraps.
 
     Args:
         holder: a Keras layer.
-        item: any object; one that TensorFlow does not track is left out.
+        item: any object; one that TensorFlow does not track is skipped.
         name: of the object in the checkpoint.
     """
     if isinstance(item, tf.__internal__.tracking.Trackable):
@@ -91,6 +91,6 @@ def track(holder, item, name: str):
 
 
 def raised_as_it_is(error: Exception) -> Exception:
-    """The same error; Keras will not add lines about the layer to it, as it does otherwise."""
+    """Returns the error, marked so that Keras does not add lines about the layer to it."""
     error._keras_call_info_injected = True  # type: ignore[attr-defined]
     return error

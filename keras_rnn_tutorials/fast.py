@@ -1,10 +1,10 @@
-"""Training steps taken many at a call, each core on rows of the batch.
+"""Training with many steps per call; each core computes some rows of the batch.
 
-    history = fast.fit(model, x, y, epochs=3)  # model.fit's arguments, and what it returns
+    history = fast.fit(model, x, y, epochs=3)  # arguments and result as for model.fit
 
-Between two steps Keras fetches a batch from Python, calls back and asks for the metrics; for small
-models that costs more than the step. Here one call takes several steps. XLA compiles a step into
-one program per core; `fused.xla` says what that changes in the rest of the process.
+Between two steps Keras fetches a batch from Python, runs callbacks and reads the metrics. For small
+models that takes longer than the step. Here one call runs several steps. XLA compiles a step into
+one program per core; `fused.xla` explains what that changes in the rest of the process.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ from keras_rnn_tutorials.fused import parts, xla
 from keras_rnn_tutorials.models import reason_of_dependent_rows
 
 STEPS = 40  # per call, at most
-BYTES = 5 * 2**20  # of the examples of a call; three calls' are in memory at a time
+BYTES = 5 * 2**20  # of the examples of a call; the examples of three calls are in memory at a time
 
-_LARGE = 128  # units, from which on a step is faster if YNNPACK has its products
+_LARGE = 128  # units from which on a step is faster if YNNPACK computes its matrix products
 
-# Losses of a row that no other row enters.
+# Losses in which no other row takes part.
 _LOSSES = (
     keras.losses.BinaryCrossentropy,
     keras.losses.BinaryFocalCrossentropy,
@@ -48,7 +48,7 @@ _LOSSES = (
     keras.losses.SquaredHinge,
 )
 _LOSS_FUNCTIONS = (losses.softmax_twice,)
-# Of keras.src.layers: in training, too, a row is computed whatever the others are.
+# In keras.src.layers: also in training, a row does not depend on the other rows.
 _ROOMS = (
     "core",
     "activations",
@@ -88,14 +88,15 @@ def fit(
 ) -> keras.callbacks.History:
     """Trains as `model.fit` does, up to rounding, and faster.
 
-    Losses, metrics and weights are those of `model.train_step`, but for one thing: the gradients of
-    rows of an Embedding that a batch looks up several times are added up before the optimizer sees
-    them, as TensorFlow 1 did. Keras' Adam and RMSprop take them one by one.
+    Losses, metrics and weights are those of `model.train_step`, with one exception: if a batch
+    looks up a row of an Embedding several times, the gradients of that row are added up before the
+    optimizer sees them, as TensorFlow 1 did. Keras' Adam and RMSprop apply them one by one.
 
-    A model whose rows depend on each other in training, whose random numbers would depend on the
-    number of cores, or that has several outputs takes Keras' own steps, several per call; a model
-    that runs eagerly or under a distribution strategy is left to `model.fit`. A warning says so in
-    one line, and `reason_for_keras` says why beforehand. Callbacks are called once per call.
+    Some models are trained with Keras' own steps, several per call: those whose rows depend on each
+    other in training, those whose random numbers would depend on the number of cores, and those
+    with several outputs. A model that runs eagerly or under a distribution strategy is trained by
+    `model.fit`. A warning gives the reason in one line; `reason_for_keras` returns it in advance.
+    Callbacks are called once per call.
 
     Example:
         >>> model = keras.Sequential([keras.Input((28, 28)), layers.LSTM(8), keras.layers.Dense(1)])
@@ -105,23 +106,23 @@ def fit(
         ['loss']
 
     Args:
-        model: compiled. All other arguments are those of `model.fit`.
+        model: a compiled model. All other arguments are those of `model.fit`.
         x: arrays, a `tf.data.Dataset`, or whatever else `model.fit` takes.
-        y: labels, where `x` does not hold them.
+        y: labels, if `x` does not contain them.
         batch_size: examples per step.
-        epochs: when to end.
-        verbose: as there.
-        callbacks: as there.
-        validation_split: the fraction of the examples, from the last, to validate on.
-        validation_data: what to validate on instead.
-        shuffle: whether arrays are read in another order in every epoch.
+        epochs: the epoch at which training ends.
+        verbose: as for `model.fit`.
+        callbacks: as for `model.fit`; called once per call, not once per step.
+        validation_split: the fraction of the examples to validate on, taken from the end.
+        validation_data: data to validate on, instead of `validation_split`.
+        shuffle: whether arrays are read in a different order in every epoch.
         class_weight: weights by class.
         sample_weight: weights by example.
-        initial_epoch: where to begin.
-        steps_per_epoch: as there.
-        validation_steps: as there.
-        validation_batch_size: as there.
-        validation_freq: as there.
+        initial_epoch: the epoch at which training starts.
+        steps_per_epoch: as for `model.fit`.
+        validation_steps: as for `model.fit`.
+        validation_batch_size: as for `model.fit`.
+        validation_freq: as for `model.fit`.
 
     Returns:
         Keras' History.
@@ -165,7 +166,7 @@ def fit(
 
 
 def reason_for_keras(model: keras.Model) -> str:
-    """Why `fit` takes Keras' own training steps; empty if it does not.
+    """Why `fit` uses Keras' own training steps; empty if it does not.
 
     Args:
         model: compiled.
@@ -246,7 +247,7 @@ def _function_of(loss_class):
 
 @dataclass
 class _Kept:
-    """What a model needs again for its next fit; compiling it makes another `loss_tracker`."""
+    """What the next fit of a model reuses; compiling the model creates another `loss_tracker`."""
 
     loss_tracker: keras.Metric
     splits: bool
@@ -256,7 +257,7 @@ class _Kept:
 
 @contextlib.contextmanager
 def _many_steps_per_call(model, splits):
-    """Lends a model functions that take many steps per call; what it had before is put back."""
+    """Gives a model functions that run many steps per call, and restores its own afterwards."""
     kept, loss_tracker = getattr(model, _KEPT, None), model.metrics[0]
     if kept is None or kept.loss_tracker is not loss_tracker or kept.splits != splits:
         kept = _Kept(loss_tracker, splits, _train_function(model) if splits else None)
@@ -274,7 +275,7 @@ def _many_steps_per_call(model, splits):
 
 
 def _train_function(model) -> Callable:
-    """Makes what `model.fit` calls with an iterator of batches for every few steps."""
+    """Makes the function that `model.fit` calls with an iterator of batches for every few steps."""
     _choose_products(model)
     step, steps_per_call = _split_step(model), max(STEPS, model.steps_per_execution)
 
@@ -298,7 +299,7 @@ def _train_function(model) -> Callable:
         with xla.returning_memory(not steps.experimental_get_tracing_count()):
             done, logs = steps(iterator)
         if not done:
-            raise StopIteration  # as `fit` expects it at an epoch's end
+            raise StopIteration  # as `fit` expects at the end of an epoch
         return logs
 
     return several
@@ -380,7 +381,7 @@ def _split_step(model) -> Callable:
 
 
 def _split(structure, sizes):
-    """The rows of every tensor of a structure in parts of these sizes."""
+    """Splits the rows of every tensor of a structure into parts of these sizes."""
     leaves = [
         [None] * len(sizes) if leaf is None else tf.split(leaf, sizes, num=len(sizes))
         for leaf in tf.nest.flatten(structure)
@@ -391,7 +392,7 @@ def _split(structure, sizes):
 
 
 def _assert_ids(model, x):
-    """Refuses ids that are no row's, as Keras does outside XLA: inside it reads another row."""
+    """Refuses ids without a row, as Keras does outside XLA; under XLA it reads another row."""
     if model.jit_compile:
         return
     for tensor, symbol in zip(tf.nest.flatten(x), model.inputs, strict=True):
@@ -404,17 +405,17 @@ def _assert_ids(model, x):
 
 
 def steps_per_call(split: Split, batch_size: int) -> int:
-    """How many steps a call of these examples takes."""
+    """The number of steps that one call runs for examples like these."""
     batch = batch_size * sum(array[:1].nbytes for array in split)
     return max(1, min(STEPS, BYTES // batch))
 
 
 def train_function(model: keras.Model, batch_size: int) -> Callable:
-    """Makes what the experiments' loop calls for every few steps.
+    """Makes the function that the experiments' loop calls for every few steps.
 
     Args:
-        model: compiled; its loss is the mean over the examples of a batch, and no other row enters
-            that of a row.
+        model: a compiled model; its loss is the mean over the examples of a batch, and the loss of
+            a row does not depend on other rows.
         batch_size: examples per step.
 
     Returns:
@@ -439,7 +440,7 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
     def several(iterator):
         nonlocal program
         with xla.returning_memory(compiled and program is None):
-            # Made here, not by a call: TensorFlow warns of calls that trace, one of each model.
+            # Traced here, not in a call: TensorFlow warns about calls that trace, once per model.
             program = program or steps.get_concrete_function(iterator)
             return program(iterator)
 
@@ -447,7 +448,7 @@ def train_function(model: keras.Model, batch_size: int) -> Callable:
 
 
 def _padded_step(model, batch_size) -> Callable:
-    """One training step; XLA compiles it for one number of rows, to which a batch is padded."""
+    """One training step. XLA compiles it for one number of rows, to which batches are padded."""
     compiled, weights = model.jit_compile, model.trainable_weights
     shards = min(parts.CORES, batch_size) if compiled else 1
     rows = shards * -(-batch_size // shards)
@@ -457,7 +458,7 @@ def _padded_step(model, batch_size) -> Callable:
         with tf.GradientTape() as tape:
             y_pred = model(x, training=True)
             loss = model.compute_loss(x, y, y_pred, sample_weight, training=True) / shards
-        # Keras' optimizers take twice the time over a sparse gradient of an Embedding this small.
+        # Keras' optimizers take twice as long for a sparse gradient of an Embedding this small.
         return [layers.dense_gradient(g) for g in tape.gradient(loss, weights)], loss, y_pred
 
     @tf.function(jit_compile=compiled, autograph=False)
@@ -483,7 +484,7 @@ def _padded_step(model, batch_size) -> Callable:
 
 
 def _update_metrics(compiled_metrics, y, y_pred, present):
-    # Keras itself would tell the "weighted" metrics alone which rows are there.
+    # Keras itself would tell only the "weighted" metrics which rows are real.
     for metrics in compiled_metrics:
         if not metrics.built:
             metrics.build(y, y_pred)

@@ -2,13 +2,13 @@
 
     model = keras.Sequential([keras.Input((28, 28)), layers.LSTM(100), keras.layers.Dense(10)])
 
-Arguments, weights, config and numbers are those of Keras' layers, gradients of every order
-included, and so is the saved form: a model saved with these loads, without this package, with
-Keras' own. Where an argument or an input asks for what the kernels do not do, Keras' own code runs;
-`kernel_in_use` says so.
+Arguments, weights, config and results are those of Keras' layers, including gradients of every
+order. The saved form is the same too: a model saved with these layers loads without this package,
+as a model of Keras' own layers. If an argument or an input needs something that the kernels do not
+support, Keras' own code runs; `kernel_in_use` says so.
 
-One thing differs: a masked step has no gradient, also where its input is not finite. Keras
-multiplies it by zero there, which makes NaN of the gradients of a SimpleRNN and a GRU.
+One thing differs: a masked step has no gradient, even if its input is not finite. Keras multiplies
+that gradient by zero, so the gradients of a SimpleRNN and a GRU become NaN.
 """
 
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ if keras.backend.backend() != "tensorflow":
 FUSED = "fused"
 _LOOKUP = "_keras_rnn_tutorials_lookup"  # an attribute of tensors, as a mask is in Keras
 _DENSE = "_keras_rnn_tutorials_dense"  # an attribute of a table's gradient
-# A table of more rows than this times the timesteps costs more to project than its rows do.
+# Above this ratio of table rows to timesteps, projecting the table costs more than its copies.
 _ROWS_PER_TIMESTEP = 32
 
 
 class _Fused:
-    """The part of a layer that runs a kernel over the sequence, or leaves it to Keras."""
+    """The part of a layer that runs a kernel over the sequence, or hands it to Keras."""
 
-    # What Keras' layer, the other base of each subclass, has.
+    # Attributes of Keras' layer, the other base class of each subclass.
     cell: keras.layers.Layer
     units: int
     state_size: list[int]
@@ -49,9 +49,9 @@ class _Fused:
 
     @property
     def kernel_in_use(self) -> str:
-        """`"fused"`, or `"keras: "` and why Keras' code runs.
+        """`"fused"`, or `"keras: "` followed by the reason why Keras' code runs.
 
-        The reason is an argument of the layer, or what the last call was given.
+        The reason is an argument of the layer, or an input of the last call.
         """
         reason = next((name for applies, name in self._uncovered_arguments() if applies), None)
         reason = reason or self._reason_of_last_call
@@ -96,11 +96,11 @@ class _Fused:
             sequences: `(batch, time, features)`.
             initial_state: tensors `(batch, units)`.
             mask: bool `(batch, time)`, or None.
-            training: whether gradients will be asked for, and dropout is on.
+            training: whether gradients will be needed and dropout is active.
 
         Returns:
-            The last output `(batch, units)`, every output `(batch, time, units)` (of which Keras'
-            `call` takes the one that was asked for), and a list of the final states.
+            The last output `(batch, units)`, every output `(batch, time, units)` (Keras'
+            `call` returns the one that was asked for), and a list of the final states.
         """
         sequences = tf.convert_to_tensor(sequences)  # it may be a variable
         first_mask = mask[0] if isinstance(mask, (list, tuple)) else mask
@@ -118,7 +118,7 @@ class _Fused:
             sequences = tf.cast(sequences, self.cell.compute_dtype)
         if drops:
             sequences *= self.cell.get_dropout_mask(sequences[:, 0, :])[:, None, :]
-        # A layer that keeps its state knows the number of rows where its inputs may not.
+        # A stateful layer knows the number of rows even if its inputs do not.
         sequences = tf.ensure_shape(sequences, (states[0].shape[0], None, None))
         sequences, states, mask = self._in_step(sequences, states, mask)
         states, outputs = self._run_kernel(
@@ -140,7 +140,7 @@ class _Fused:
         return last_output, last_output if outputs is None else outputs, list(states)
 
     def _in_step(self, sequences, states, mask):
-        """The same with one number of rows and of timesteps, also where it is known late."""
+        """The same with fixed numbers of rows and timesteps, also if they are known late."""
         rows, time = tf.unstack(tf.shape(sequences)[:2])
         if sequences.shape[0] is None:
             states = [tf.broadcast_to(state, (rows, self.units)) for state in states]
@@ -160,8 +160,8 @@ class _Fused:
             return sequences, states, tf.broadcast_to(mask, (rows, time)) if known_late else mask
 
     def _shown(self, mask):
-        # Keras repeats the output before a masked step, which before the first real step is zero,
-        # whatever the initial state; or with zero_output_for_mask it is zero at every masked step.
+        # At a masked step Keras repeats the previous output, which is zero before the first real
+        # step, whatever the initial state. With zero_output_for_mask every masked step gives zero.
         if self.go_backwards:
             mask = tf.reverse(mask, [1])
         return mask if self.zero_output_for_mask else tf.cumsum(tf.cast(mask, "int32"), 1) > 0
@@ -181,21 +181,21 @@ def _fits(tensor, shape) -> bool:
 
 
 class SimpleRNN(_Fused, keras.layers.SimpleRNN):
-    """Keras' SimpleRNN; arguments, weights and numbers are the same."""
+    """Keras' SimpleRNN on a kernel; arguments, weights and results are the same."""
 
     def _run_kernel(self, sequences, states, **options):
         return simple_rnn(sequences, *self._weights(), states, **options)
 
 
 class LSTM(_Fused, keras.layers.LSTM):
-    """Keras' LSTM; arguments, weights and numbers are the same."""
+    """Keras' LSTM on a kernel; arguments, weights and results are the same."""
 
     def _run_kernel(self, sequences, states, **options):
         return lstm(sequences, *self._weights(), states, **options)
 
 
 class GRU(_Fused, keras.layers.GRU):
-    """Keras' GRU, in both forms of the reset; arguments, weights and numbers are the same."""
+    """Keras' GRU on a kernel, with both values of `reset_after`; all else is the same."""
 
     def _run_kernel(self, sequences, states, **options):
         reset_after = self.cell.reset_after
@@ -206,10 +206,11 @@ _CELLS = (keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCel
 
 
 class Embedding(keras.layers.Embedding):
-    """Keras' Embedding, whose output names the table that it was looked up in.
+    """Keras' Embedding; its output remembers the table that it was looked up in.
 
-    A recurrent layer of this module that reads the output projects the table instead of the many
-    copies of its rows, if the table is small beside them. The output and its gradient are Keras'.
+    If a recurrent layer of this module reads the output, and the table is small compared with it,
+    the layer projects the table instead of the many copies of its rows. The output and its gradient
+    are Keras'.
     """
 
     def call(self, inputs):
@@ -219,14 +220,14 @@ class Embedding(keras.layers.Embedding):
             inputs: `(batch, time)`, or of any other shape.
 
         Returns:
-            `(batch, time, output_dim)`, or of the inputs' shape and one axis more.
+            `(batch, time, output_dim)`, or the inputs' shape with one more axis.
         """
         if not _is_worth_projecting(self, inputs):
             return super().call(inputs)
         ids = inputs if inputs.dtype in ("int32", "int64") else tf.cast(inputs, "int32")
         # As keras.ops.take does.
         ids = tf.where(ids < 0, ids + self.input_dim, ids)
-        # The rows themselves may never be read, and then TensorFlow would not miss one.
+        # The rows themselves may never be read, and then TensorFlow would not notice a missing one.
         exist = [
             tf.debugging.assert_non_negative(ids, "An id is below 0 by more than input_dim."),
             tf.debugging.assert_less(
@@ -242,7 +243,7 @@ class Embedding(keras.layers.Embedding):
 
     def quantize(self, mode=None, type_check=True, config=None):
         """Quantizes the table, as Keras' layer does."""
-        # Keras refuses subclasses of its layer; of this one it does so too.
+        # Keras refuses subclasses of its layer, and also subclasses of this one.
         super().quantize(mode, type_check and type(self) is not Embedding, config)
 
 
@@ -259,7 +260,7 @@ def _is_worth_projecting(layer, inputs) -> bool:
 
 
 def _look_up(table, ids):
-    if tf.executing_eagerly():  # forward mode cannot take slices from a gradient of our own
+    if tf.executing_eagerly():  # forward mode does not support slices of a custom gradient
         return tf.gather(table, ids)
 
     @tf.custom_gradient
@@ -276,7 +277,7 @@ def _look_up(table, ids):
 
 
 def dense_gradient(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:
-    """A weight's gradient as one array, the gradients of repeated rows of a table added up.
+    """A weight's gradient as one array, with the gradients of repeated rows of a table added up.
 
     Keras' optimizers take the gradient of a looked-up table row by row: Adam squares each of a
     repeated row's gradients, where TensorFlow 1 squared their sum.
@@ -292,10 +293,10 @@ def dense_gradient(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor:
 
 
 class Bidirectional(keras.layers.Bidirectional):
-    """Keras' Bidirectional, both of whose layers are those of this module.
+    """Keras' Bidirectional, with layers of this module in both directions.
 
-    Keras' own copies the layer that it is given by way of the saved form, which is that of Keras'
-    layers: its copy is Keras' layer, and runs without a kernel.
+    Keras' own Bidirectional copies its layer through the saved form. That form is the one of Keras'
+    layers, so the copy would be a Keras layer and run without a kernel.
     """
 
     def __init__(self, layer, merge_mode="concat", weights=None, backward_layer=None, **kwargs):
@@ -326,12 +327,12 @@ for _parent, _layer in COUNTERPARTS.items():
 
 
 def _use_kernels(layer):
-    """Makes a layer that nobody else holds one of this module: it differs in its methods alone."""
+    """Turns a layer that is not shared into one of this module; only the methods differ."""
     layer.__class__ = COUNTERPARTS.get(type(layer), type(layer))
 
 
 def with_kernels(model: keras.Model) -> keras.Model:
-    """Copies a model, Keras' recurrent layers in it replaced by those of this module.
+    """Copies a model, replacing Keras' recurrent layers by those of this module.
 
     Layers inside other layers (nested models, `TimeDistributed`, `Bidirectional`) are replaced too.
 
@@ -339,7 +340,7 @@ def with_kernels(model: keras.Model) -> keras.Model:
         model: a built Sequential or functional model, for example one just loaded.
 
     Returns:
-        A model of the same layers, names, weights and random states; not compiled.
+        A model with the same layers, names, weights and random states; not compiled.
     """
     copy = keras.models.clone_model(model)
     for layer in copy._flatten_layers():

@@ -1,4 +1,4 @@
-"""The loss of the MNIST tutorial, slip included."""
+"""The loss of the MNIST tutorial, including its slip."""
 
 import keras
 import tensorflow as tf
@@ -6,14 +6,14 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 def softmax_twice(labels, probabilities):
-    """Cross-entropy of the softmax of what a softmax already made.
+    """Cross-entropy of a softmax that is applied to the output of another softmax.
 
-    `loss = -log softmax(p)[label]`, where `p` is the output of a softmax. As no entry of `p` leaves
-    [0, 1], the loss of ten classes cannot fall below `ln(1 + 9/e) = 1.46115`, and an untrained net
-    has about `ln 10 = 2.30259`.
+    `loss = -log softmax(p)[label]`, where `p` is the output of a softmax. All entries of `p` are in
+    [0, 1], so the loss with ten classes cannot fall below `ln(1 + 9/e) = 1.46115`; for an untrained
+    network it is about `ln 10 = 2.30259`.
 
-    Keras' own cross-entropies cannot be used: they notice that `p` came from a softmax, reach back
-    for the logits and so repair the slip.
+    Keras' own cross-entropy losses cannot be used: they detect that `p` comes from a softmax, use
+    the logits instead, and so repair the slip.
 
     Args:
         labels: integers, `(batch,)` or `(batch, 1)`.

@@ -1,4 +1,4 @@
-"""Trained models: back from their files, and asked for predictions on all cores."""
+"""Trained models: loading them from their files, and predicting on all cores."""
 
 import contextlib
 import io
@@ -19,35 +19,35 @@ from keras_rnn_tutorials.fused import parts, xla
 from keras_rnn_tutorials.storage.files import read_regular
 from keras_rnn_tutorials.storage.printable import escaped
 
-BYTES = 2**25  # of the examples of a call, of which TensorFlow makes a copy
+BYTES = 2**25  # of the examples of a call; TensorFlow makes a copy of them
 
-# By Keras' own function, which a model makes anew when it is compiled again.
+# By Keras' own function, which a model creates anew when it is compiled again.
 _functions: weakref.WeakKeyDictionary[Callable, Any] = weakref.WeakKeyDictionary()
 
 
 def load(path: str | Path, compile: bool = True) -> keras.Model:
-    """Loads the model of a run, in Keras' safe mode: nothing in the file is run.
+    """Loads the model of a run in Keras' safe mode, so that no code in the file is executed.
 
     Args:
         path: of a `.keras` file, or of the directory of a run.
-        compile: whether the model shall be able to train and to be scored.
+        compile: whether the model is compiled, so that it can be trained and evaluated.
 
     Returns:
         The model.
 
     Raises:
-        UserError: the file cannot be read, is damaged, or asks for what safe mode refuses.
+        UserError: the file cannot be read, is damaged, or needs something that safe mode refuses.
     """
     path = Path(path)
     path = path / "model.keras" if path.is_dir() else path
     try:
         with zipfile.ZipFile(io.BytesIO(read_regular(path))) as archive:
             if (damaged := archive.testzip()) is not None:
-                raise zipfile.BadZipFile(f"{damaged} is not what was written")
+                raise zipfile.BadZipFile(f"{damaged} has changed since it was written")
         return keras.saving.load_model(path, compile=compile, safe_mode=True)
     except FileNotFoundError as error:
-        raise UserError(f"{path} is not there: give the directory of a complete run.") from error
-    except Exception as error:  # whatever zipfile, h5py and Keras come up with
+        raise UserError(f"{path} does not exist: give the folder of a complete run.") from error
+    except Exception as error:  # zipfile, h5py and Keras raise many kinds
         first, *_ = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(
             f"{path} cannot be loaded ({escaped(first[:200])}): make the run again."
@@ -55,13 +55,14 @@ def load(path: str | Path, compile: bool = True) -> keras.Model:
 
 
 def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarray:
-    """Predicts, several batches at a time: one on every core.
+    """Predicts several batches at a time, one on every core.
 
     Args:
-        model: compiled by XLA if it was compiled with `jit_compile=True`. What this function does
-            not cover is left to `model.predict`: `reason_for_keras` says what and why.
+        model: any Keras model; XLA compiles it if it was compiled with `jit_compile=True`. Models
+            that this function does not support are predicted by `model.predict`:
+            `reason_for_keras` gives the reason.
         x: `(examples, ...)`.
-        batch_size: examples per batch; what a step makes of 50 fits in a core's own cache.
+        batch_size: examples per batch; the arrays of a step of 50 fit in a core's own cache.
 
     Returns:
         What `model.predict` returns, `(examples, ...)`.
@@ -90,8 +91,8 @@ def predict(model: keras.Model, x: np.ndarray, batch_size: int = 50) -> np.ndarr
 def predictor(model: keras.Model) -> Callable[[Any], np.ndarray]:
     """Makes a function that predicts one row at a time, for a program that answers requests.
 
-    `model.predict` makes a data set of its input and calls back; for one row that takes a hundred
-    times as long as the prediction. The function is compiled here, once.
+    `model.predict` builds a data set from its input and runs callbacks; for one row that takes a
+    hundred times as long as the prediction. The function is compiled here, once.
 
         >>> model = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(4)])
         >>> answer = predictor(model)
@@ -102,13 +103,13 @@ def predictor(model: keras.Model) -> Callable[[Any], np.ndarray]:
         model: built, with one input and one output.
 
     Returns:
-        A function of a row, an array of the input's shape without the batch, which returns the
-        output's row. Weights that are set later are those that it computes with. Any number of
-        threads may call it; a stateful model takes their calls one after the other.
+        A function. It takes one row, an array of the input's shape without the batch axis, and
+        returns the row of the output. It uses the model's current weights, also if they are set
+        later. Several threads may call it; calls of a stateful model run one after the other.
 
     Raises:
         UserError: the model is not built, or has several inputs or outputs. The function raises it
-            for a row of another shape.
+            for a row of the wrong shape.
     """
     if not model.built or len(model.inputs) != 1 or not _puts_out_a_tensor(model):
         raise UserError("predictor: give a built model of one input and one output.")
@@ -133,10 +134,10 @@ def predictor(model: keras.Model) -> Callable[[Any], np.ndarray]:
 
 
 def reason_for_keras(model: keras.Model, x) -> str:
-    """Why `predict` leaves a model or its input to `model.predict`; empty if it does not.
+    """Why `predict` uses `model.predict` for a model or its input; empty if it does not.
 
-    Rows are predicted in other company than Keras' batches, so every layer must be known to
-    predict a row whatever the others are, and whatever was predicted before.
+    Rows are grouped into other batches than Keras' batches, so every layer must be known to
+    predict a row independently of other rows and of earlier predictions.
     """
     if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.number) or x.ndim < 2:
         return "the input is no array of numbers of two or more dimensions"
@@ -154,9 +155,9 @@ def reason_for_keras(model: keras.Model, x) -> str:
 
 
 def reason_of_dependent_rows(model: keras.Model) -> str:
-    """Why what a model makes of a row may depend on other rows; empty if it does not."""
+    """Why a model's output for a row may depend on other rows; empty if it does not."""
     for layer in model._flatten_layers():
-        # A functional model may hold operations that are no layers.
+        # A functional model may contain operations that are not layers.
         for operation in (layer, *getattr(layer, "operations", ())):
             reason = _reason_of(operation)
             if reason:
@@ -200,7 +201,7 @@ def _make_function(model, jit_compile):
 
     @tf.function(autograph=False)
     def outputs(x, batch_size):
-        # XLA compiles for a number of rows. So that it is always one, the last batch is filled up.
+        # XLA compiles for one number of rows, so the last batch is padded to it.
         at_once = parts.CORES * batch_size
         rows = tf.shape(x)[0]
         count = -(-rows // at_once)

@@ -1,11 +1,11 @@
 """The recurrent cells in NumPy, written as the tutorials write their equations.
 
-One matrix product per gate, one gate per line, nothing joined and nothing clever. The tests hold
-the other implementations to this one, so it shares no code with them. In double precision if it is
-given doubles.
+One matrix product per gate, one gate per line, nothing joined and nothing clever. The tests compare
+the other implementations with this one, so it shares no code with them. With double-precision
+inputs it computes in double precision.
 
 A step takes the inputs `x` `(batch, features)` and the state, a tuple of arrays `(batch, units)`;
-it returns the outputs and the new state. `run` takes steps through whole sequences.
+it returns the outputs and the new state. `run` steps through whole sequences.
 """
 
 from typing import NamedTuple
@@ -14,11 +14,11 @@ import numpy as np
 
 
 class Dense(NamedTuple):
-    """What a gate is before its sigmoid: a dense layer of the inputs and the last output.
+    """A gate before its sigmoid: a dense layer applied to the inputs and the previous output.
 
     Attributes:
         w: weights of the inputs, `(features, units)`.
-        u: weights of the last output, `(width of the output, units)`.
+        u: weights of the previous output, `(width of the output, units)`.
         b: bias, `(units,)`.
     """
 
@@ -59,11 +59,11 @@ class LSTM(NamedTuple):
     """The weights of an LSTM.
 
     Attributes:
-        input_gate: decides what of the candidate is written.
+        input_gate: decides how much of the candidate is written.
         candidate: what could be written.
-        forget_gate: decides what of the cell state is kept.
-        output_gate: decides what of the cell state is shown.
-        input_peephole: `(units,)`, how the input gate sees the old cell state; None for not at all.
+        forget_gate: decides how much of the cell state is kept.
+        output_gate: decides how much of the cell state is shown.
+        input_peephole: `(units,)`, how the input gate sees the old cell state; None for none.
         forget_peephole: the same for the forget gate.
         output_peephole: the same for the output gate, which sees the new cell state.
         projection: `(units, width)`, from what would be the output to the output; None for none.
@@ -129,8 +129,8 @@ class GRU(NamedTuple):
     """The weights of a GRU.
 
     Attributes:
-        reset_gate: decides what of the old state the candidate sees.
-        update_gate: decides what of the old state is kept.
+        reset_gate: decides how much of the old state the candidate sees.
+        update_gate: decides how much of the old state is kept.
         candidate: what could replace it.
         recurrent_bias: `(units,)`, of the candidate's recurrent part, in Keras' form only.
     """
@@ -154,7 +154,7 @@ def gru_step(x, state, weights: GRU, reset_after=False, activation=np.tanh):
         x: `(batch, features)`.
         state: `(h,)`.
         weights: of the gates.
-        reset_after: whether the reset gate works after the candidate's recurrent product.
+        reset_after: whether the reset gate is applied after the candidate's recurrent product.
         activation: of the candidate.
 
     Returns:
@@ -173,7 +173,7 @@ def gru_step(x, state, weights: GRU, reset_after=False, activation=np.tanh):
 
 
 def run(step, xs, state, lengths=None):
-    """Takes a step for every time step of every row.
+    """Runs a step for every time step of every row.
 
         h_t, s_t = step(x_t, s_{t-1})       while t < length
         h_t, s_t = 0, s_{t-1}               from then on
@@ -199,7 +199,7 @@ def run(step, xs, state, lengths=None):
 
 
 def reverse(xs, lengths=None):
-    """Each row backwards within its own length; what is past it stays where it is.
+    """Reverses each row within its own length; the steps after it stay where they are.
 
     Args:
         xs: `(batch, time, ...)`.

@@ -1,4 +1,4 @@
-"""Finished runs, and the JSON that holds those of one configuration."""
+"""Finished runs, and the JSON file that holds those of one configuration."""
 
 import dataclasses
 import hashlib
@@ -43,20 +43,20 @@ class Data:
 
     @property
     def title(self) -> str:
-        """The name to show beside a result; a stand-in is never taken for the real thing."""
+        """The name to show beside a result; it marks generated data as such."""
         shown = _SHOWN.get(self.name, self.name)
         return shown if self.origin == "tfds" else f"generated sample, not {shown}"
 
 
 @dataclass(frozen=True)
 class Seconds:
-    """What took how long.
+    """How long each part of a run took.
 
     Attributes:
         load: reading the data.
-        compile: building the model and taking its first step.
-        epochs: each epoch, with the evaluations that it ends with.
-        measure: what was measured beside a training, or instead of one.
+        compile: building the model and running its first step.
+        epochs: each epoch, including the evaluations at its end.
+        measure: measurements in addition to a training, or instead of one.
     """
 
     load: float = 0.0
@@ -67,7 +67,7 @@ class Seconds:
 
 @dataclass(frozen=True)
 class Environment:
-    """What a run's numbers may depend on beside its code; None where it was not recorded."""
+    """What a run's numbers may depend on besides its code; None if it was not recorded."""
 
     python: str
     tensorflow: str
@@ -95,7 +95,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class Code:
-    """What was run.
+    """The code that was run.
 
     Attributes:
         version: of this package.
@@ -108,7 +108,7 @@ class Code:
     clean: bool | None = None
 
     @classmethod
-    @lru_cache(maxsize=1)  # what is imported stays what it was
+    @lru_cache(maxsize=1)  # what has been imported does not change
     def here(cls) -> "Code":
         """Of this process."""
         package = Path(__file__).parent
@@ -122,7 +122,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Record:
-    """Everything that a figure or a table says of a run.
+    """Everything that figures and tables show about a run.
 
     Attributes:
         experiment: the module's name under `experiments`.
@@ -130,16 +130,16 @@ class Record:
         dataset: what was read; None if nothing was.
         seed: of initial weights and order of examples.
         status: "complete"; "interrupted" when fewer epochs were run than the config says; "failed"
-            when the numbers stopped making sense.
+            when a loss, metric or weight was not finite.
         environment: versions and machine.
         history: every metric, a float for every epoch; empty where nothing was trained.
         test: the metrics on the whole test set after the last epoch; empty if not complete.
-        measured: what an experiment found out beside its training, or instead of one.
-        seconds: what took how long.
+        measured: an experiment's results besides the metrics of its training, or instead of them.
+        seconds: how long each part took.
         code: what was run; None if it was not recorded.
-        command: that gives this run.
+        command: the command that produces this run.
         date: of its end, in ISO 8601; empty if it was not recorded.
-        failure: what made the run fail; empty if it did not.
+        failure: why the run failed; empty if it did not.
     """
 
     experiment: str
@@ -195,7 +195,7 @@ def read(path: Path) -> list[Record]:
         A record for each run, in the order of the file.
 
     Raises:
-        UserError: the file cannot be read, is cut short, or is not of this schema.
+        UserError: the file cannot be read, is truncated, or has another schema.
     """
     try:
         fields = strict_json.loads(read_regular(path))
@@ -204,12 +204,12 @@ def read(path: Path) -> list[Record]:
     except strict_json.Unreasonable as error:
         raise UserError(f"{path} is no record of a run ({error}): make the run again.") from error
     except ValueError as error:
-        raise UserError(f"{path} is cut short or no JSON: make the run again.") from error
+        raise UserError(f"{path} is truncated or not JSON: make the run again.") from error
     if not isinstance(fields, dict) or "schema" not in fields:
-        raise UserError(f"{path} is JSON but no record of a run: remove it from the folder.")
+        raise UserError(f"{path} is JSON, but not a record of a run: remove it from the folder.")
     if fields["schema"] != SCHEMA:
         raise UserError(
-            f"{path} is a record of schema {fields['schema']!r:.20} and this version reads schema "
+            f"{path} is a record of schema {fields['schema']!r:.20}, but this version reads schema "
             f"{SCHEMA}: python -m experiments.migrate_records FOLDER, or make the run again."
         )
     try:
@@ -219,7 +219,7 @@ def read(path: Path) -> list[Record]:
 
 
 def digest(fields: dict) -> str:
-    """A SHA-256 of the values, not of the text: a flipped digit changes it, a space does not."""
+    """A SHA-256 of the values, not of the text: a changed digit changes it, a space does not."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
@@ -240,12 +240,12 @@ def _records(fields: dict) -> list[Record]:
         if fault := _fault(one):
             raise _Damaged(fault)
     if stated != digest(fields):
-        raise _Damaged("its digest is not that of its content")
+        raise _Damaged("its digest does not match its content")
     return [_checked(Record, all_escaped(dataclasses.asdict(one)), "a run") for one in records]
 
 
 def _checked(kind: type, value, name: str):
-    """A value of a type as annotations write it; a dataclass is made of its fields."""
+    """Checks a value against a type annotation; a dataclass is built from its fields."""
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
         if not isinstance(value, dict) or set(value) != set(hints):

@@ -291,7 +291,7 @@ def test_the_worst_mistakes_are_drawn_into_the_runs_folder(digit_run, digit, mon
     with pytest.raises(UserError) as error:
         mnist_lstm.main(out_dir=str(path), mistakes=True)
     assert str(error.value) == (
-        f"The run in {path} read other data (MNIST): give its --data and --data_dir."
+        f"The run in {path} was made with other data (MNIST): give its --data and --data_dir."
     )
 
 
@@ -358,11 +358,11 @@ def test_what_cannot_be_asked_ends_in_a_line(review_run, tmp_path):
     )
     review_run(others={"experiment": "mnist_lstm"})
     assert refusal(**ask) == (
-        f"The run in {here} is one of mnist_lstm: name another place with --out_dir."
+        f"The run in {here} is a run of mnist_lstm: choose another folder with --out_dir."
     )
     review_run("sample")
     assert refusal(**ask) == (
-        f"The model in {here} does not know English, as it has read the generated sample only: "
+        f"The model in {here} does not know English, as it was trained on the generated sample: "
         f"train one with {ADVICE} --out_dir={here} --data=tfds"
     )
     review_run()
@@ -389,8 +389,8 @@ def test_what_cannot_be_asked_ends_in_a_line(review_run, tmp_path):
     )
     (here / "model.keras").unlink()
     (here / "vocabulary.txt").write_bytes(word_ids.to_lines(WORDS))
-    assert (
-        refusal(**ask) == f"{here}/model.keras is not there: give the directory of a complete run."
+    assert refusal(**ask) == (
+        f"{here}/model.keras does not exist: give the folder of a complete run."
     )
 
 
@@ -398,8 +398,9 @@ def test_a_model_of_the_sample_does_not_write(tmp_path, record):
     config = unrolled_lstm.Config(steps=2, units=2)
     save(tmp_path, unrolled_lstm, config, record, unrolled_lstm.build_model(config), "sample")
     assert refusal(unrolled_lstm.main, out_dir=str(tmp_path), generate=9) == (
-        f"The model in {tmp_path} does not know English, as it has read the generated sample only: "
-        f"train one with python -m experiments.unrolled_lstm --out_dir={tmp_path} --data=tfds"
+        f"The model in {tmp_path} does not know English, as it was trained on the generated "
+        "sample: train one with python -m experiments.unrolled_lstm "
+        f"--out_dir={tmp_path} --data=tfds"
     )
 
 
@@ -456,7 +457,7 @@ def test_text_that_is_not_utf_8_is_refused():
 def test_a_question_is_asked_of_a_single_run(tmp_path):
     with pytest.raises(UserError) as error:
         command._run_seeds("0:3", {"predict": "good"}, ["predict"])
-    assert str(error.value) == "--predict is for a single run: give it or --seeds."
-    with pytest.raises(UserError, match="imdb_simplernn has no option 'predict': it has num_words"):
+    assert str(error.value) == "--predict is for a single run: give either it or --seeds."
+    with pytest.raises(UserError, match="imdb_simplernn has no option 'predict': choose from num"):
         sweep.combinations("imdb_simplernn", {"predict": ["good"]}, [0], tmp_path)
     assert "predict" in [option.name for option in options(imdb_simplernn.Config)]

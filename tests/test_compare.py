@@ -113,5 +113,5 @@ def test_the_command_prints_and_draws(tmp_path, runs):
 
 
 def test_a_pattern_that_finds_nothing_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"none\* finds no run: give folders of runs"):
+    with pytest.raises(UserError, match=r"none\* matches no run: give folders of runs"):
         compare.read([f"{tmp_path}/none*"])

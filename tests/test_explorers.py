@@ -290,7 +290,7 @@ def test_an_export_without_runs_on_real_data_is_refused(record, tmp_path):
         export_explorers.read_run(tmp_path)
     for data in (None, dataclasses.replace(record.dataset, origin="sample")):
         record_module.write(tmp_path / "record.json", dataclasses.replace(record, dataset=data))
-        with pytest.raises(UserError, match="is no complete run on real data: python -m"):
+        with pytest.raises(UserError, match="is not a complete run on real data: python -m"):
             export_explorers.read_run(tmp_path)
 
 

@@ -92,7 +92,7 @@ def test_an_earlier_run_is_kept(record, opened, tmp_path, capsys):
     assert sorted(os.listdir(tmp_path / "earlier")) == ["1", "2"]
     assert "record.json" in os.listdir(tmp_path / "earlier" / "2")
     assert capsys.readouterr().out.splitlines()[1] == (
-        f"The earlier run in {tmp_path} is kept in {tmp_path}/earlier/2."
+        f"The earlier run in {tmp_path} was moved to {tmp_path}/earlier/2."
     )
 
 
@@ -183,7 +183,7 @@ def test_a_directory_that_cannot_be_is_refused(opened, tmp_path):
     with pytest.raises(UserError, match="--out_dir=.*/file is a file: name a directory."):
         with opened(tmp_path / "file"):
             pass
-    with pytest.raises(UserError, match="cannot be written .* name another place with --out_dir."):
+    with pytest.raises(UserError, match="cannot be written .* choose another folder with --out_di"):
         with opened(tmp_path / "file" / "below"):
             pass
 
@@ -198,7 +198,7 @@ def test_no_link_is_followed_out_of_the_folder(opened, tmp_path, name, resume):
     link = tmp_path / "run" / name
     link.parent.mkdir(parents=True)
     link.symlink_to(home / "notes.txt" if name == ".lock" else home)
-    with pytest.raises(UserError, match=f"{name} is a link: remove it, or name another place"):
+    with pytest.raises(UserError, match=f"{name} is a link: remove it, or choose another folder"):
         with opened(tmp_path / "run", resume):
             pass
     assert {path.name: path.read_text() for path in home.iterdir()} == {
@@ -235,7 +235,7 @@ def test_no_file_of_a_run_is_a_link(opened, tmp_path, name, resume, target):
     link = tmp_path / "run" / name
     link.parent.mkdir(parents=True)
     link.symlink_to(home / target)
-    with pytest.raises(UserError, match=f"{name} is a link: remove it, or name another place"):
+    with pytest.raises(UserError, match=f"{name} is a link: remove it, or choose another folder"):
         with opened(tmp_path / "run", resume):
             pass
     assert sorted(os.listdir(home)) == ["file", "folder"] and not os.listdir(home / "folder")
@@ -265,7 +265,7 @@ def test_no_file_of_a_run_is_a_pipe_or_a_folder(opened, tmp_path, name, make, re
     place = tmp_path / name
     place.parent.mkdir(exist_ok=True)
     make(place)
-    with pytest.raises(UserError, match=f"{name} is not a file: remove it, or name another place"):
+    with pytest.raises(UserError, match=f"{name} is not a file: remove it, or choose another fold"):
         with opened(resume=resume):
             pass
     assert place.is_fifo() or place.is_dir()
@@ -276,7 +276,7 @@ def test_no_folder_of_a_run_is_a_file(opened, tmp_path, name):
     place = tmp_path / name
     place.parent.mkdir(exist_ok=True)
     place.write_text("mine")
-    with pytest.raises(UserError, match=f"{name} is not a folder: remove it, or name another pla"):
+    with pytest.raises(UserError, match=f"{name} is not a folder: remove it, or choose another f"):
         with opened():
             pass
     assert place.read_text() == "mine"

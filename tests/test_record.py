@@ -35,7 +35,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
     whole = path.read_bytes()
     for length in range(0, len(whole) - 2, 17):
         path.write_bytes(whole[:length])
-        assert _read_error(path) == " is cut short or no JSON: make the run again."
+        assert _read_error(path) == " is truncated or not JSON: make the run again."
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_record_cut_short_is_refused(record, tmp_path):
         ({"seconds": {"load": 1.0}}, "(its fields are not those of seconds):"),
         ({"code": {"version": 1, "commit": None, "clean": None}}, "(version is not of type str):"),
         ({"more": 1}, "(its fields are not those of a run):"),
-        ({"seed": 8}, "(its digest is not that of its content):"),
+        ({"seed": 8}, "(its digest does not match its content):"),
     ],
 )
 def test_what_is_wrong_with_a_run_is_said(record, tmp_path, change, message):
@@ -71,12 +71,12 @@ def test_what_is_wrong_with_a_run_is_said(record, tmp_path, change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": 1}, " is a record of schema 1 and this version reads schema 3:"),
+        ({"schema": 1}, " is a record of schema 1, but this version reads schema 3:"),
         ({"dataset": {"name": "mnist"}}, " is a damaged record (its fields are not those of data"),
         ({"runs": []}, " is a damaged record (its fields are not those of a file of runs):"),
         ({"runs": [1]}, " is a damaged record (its fields are not those of a run):"),
         ({"more": 1}, " is a damaged record (its fields are not those of a file of runs):"),
-        ({"experiment": "x"}, " is a damaged record (its digest is not that of its content):"),
+        ({"experiment": "x"}, " is a damaged record (its digest does not match its content):"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(record, tmp_path, change, message):
@@ -124,9 +124,9 @@ def test_other_files_are_no_records(tmp_path):
     path = tmp_path / "record.json"
     assert _read_error(path).startswith(" cannot be read (No such file or directory)")
     path.write_text("[1, 2]")
-    assert _read_error(path).startswith(" is JSON but no record of a run")
+    assert _read_error(path).startswith(" is JSON, but not a record of a run")
     path.write_text("[" * 100_000)
-    assert _read_error(path).startswith(" is cut short or no JSON")
+    assert _read_error(path).startswith(" is truncated or not JSON")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)

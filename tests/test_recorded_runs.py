@@ -145,6 +145,6 @@ def test_a_damaged_record_stops_the_drawing_before_a_figure_is_touched(tmp_path)
     done = _plots(f"--runs={tmp_path}")
     assert done.returncode == 2
     assert done.stderr == (
-        f"error: {tmp_path}/b/record.json is cut short or no JSON: make the run again.\n"
+        f"error: {tmp_path}/b/record.json is truncated or not JSON: make the run again.\n"
     )
     assert os.listdir(tmp_path / "a") == ["record.json"]

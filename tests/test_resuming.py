@@ -154,7 +154,7 @@ def test_a_complete_run_is_not_made_again(train, whole, capsys):
     assert capsys.readouterr().out == (
         f"The run in {whole.directory} is complete: there is nothing to resume.\n"
     )
-    with pytest.raises(UserError, match="saved with seed=0, and this run has seed=1: give the sa"):
+    with pytest.raises(UserError, match="saved with seed=0, but this run has seed=1: give the sa"):
         train(whole.directory, resume="yes", seed=1)
 
 
@@ -176,10 +176,10 @@ def state_path(interrupted, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rate": 0.5}, "was saved with rate=0.02, and this run has rate=0.5: give the same"),
-        ({"epochs": 4}, "was saved with epochs=3, and this run has epochs=4: give the same"),
-        ({"seed": 1}, "was saved with seed=0, and this run has seed=1: give the same"),
-        ({"deterministic": False}, "with deterministic=True, and this run has deterministic=False"),
+        ({"rate": 0.5}, "was saved with rate=0.02, but this run has rate=0.5: give the same"),
+        ({"epochs": 4}, "was saved with epochs=3, but this run has epochs=4: give the same"),
+        ({"seed": 1}, "was saved with seed=0, but this run has seed=1: give the same"),
+        ({"deterministic": False}, "with deterministic=True, but this run has deterministic=False"),
     ],
 )
 def test_a_state_of_another_run_is_refused(train, state_path, changes, message):
@@ -194,7 +194,7 @@ def test_a_state_of_other_data_is_refused(train, state_path, monkeypatch):
     dataset = small.load_data(None)
     dataset.train.x[0, 0, 0] += 1
     monkeypatch.setattr(small, "load_data", lambda _: dataset)
-    with pytest.raises(UserError, match="was saved with fingerprint=.* and this run has fingerp"):
+    with pytest.raises(UserError, match="was saved with fingerprint=.* but this run has fingerp"):
         train(resume="force")
     assert state_path.exists()
 
@@ -204,7 +204,7 @@ def test_a_state_of_another_version_is_taken_by_force_only(train, state_path, wh
     versions = {**state.identity.versions, "keras": "3.14.0"}
     identity = dataclasses.replace(state.identity, versions=versions)
     dataclasses.replace(state, identity=identity).write(state_path)
-    with pytest.raises(UserError, match="saved with keras=3.14.0, and this .*--resume=force"):
+    with pytest.raises(UserError, match="saved with keras=3.14.0, but this .*--resume=force"):
         train(resume="yes")
     assert_same(train(resume="force"), whole)
 
@@ -225,7 +225,7 @@ def test_a_state_of_changed_code_is_refused(train, state_path, monkeypatch):
 def test_without_resume_an_unfinished_run_is_kept_and_can_go_on(train, state_path, whole, capsys):
     train(seed=3)
     kept = state_path.parent.parent / "earlier" / "1"
-    assert f"with --resume --out_dir={kept} it goes on." in capsys.readouterr().out
+    assert f"continue it with --resume --out_dir={kept}." in capsys.readouterr().out
     assert_same(train("run/earlier/1", resume="yes"), whole)
 
 
@@ -305,10 +305,10 @@ def test_an_interrupt_that_tracing_replaced_is_one_to_the_run(train, whole, tmp_
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("data", "record.json was saved with fingerprint=.* and this run has fingerprint="),
-        ("version", "record.json was saved with numpy=.* and this run has numpy=0: install that"),
-        ("code", "saved with keras_rnn_tutorials=.* and this run has keras_rnn_tutorials=0"),
-        ("determinism", "saved with deterministic=True, and this run has deterministic=False"),
+        ("data", "record.json was saved with fingerprint=.* but this run has fingerprint="),
+        ("version", "record.json was saved with numpy=.* but this run has numpy=0: install that"),
+        ("code", "saved with keras_rnn_tutorials=.* but this run has keras_rnn_tutorials=0"),
+        ("determinism", "saved with deterministic=True, but this run has deterministic=False"),
     ],
 )
 def test_another_complete_run_is_not_taken_for_this_one(train, whole, monkeypatch, change, message):

@@ -76,7 +76,7 @@ def test_a_run_is_recorded_and_its_files_are_named(train, small_dataset, tmp_pat
     assert lines[-3] == f"written to {run.directory}:"
     assert lines[-2].startswith("  history.csv, curves.png")
     assert max(map(len, lines[:2])) <= 80
-    assert lines[-1] == "The data were a generated sample, not MNIST: no result to quote."
+    assert lines[-1] == "The data were a generated sample, not MNIST: do not quote this result."
 
 
 def test_the_test_metrics_are_those_of_the_saved_model_on_the_test_set(tested_run, small_dataset):
@@ -205,7 +205,7 @@ def test_what_an_experiment_measures_is_recorded_with_its_figure(tmp_path, small
     assert run.figure().get_suptitle() == "50 examples of generated sample, not MNIST"
     files = sorted(os.listdir(run.directory))
     assert files == ["earlier", "figure.png", "figure.svg", "record.json"]
-    assert "no result to quote" in capsys.readouterr().out
+    assert "do not quote this result" in capsys.readouterr().out
 
 
 def test_a_measurement_may_need_no_data(tmp_path):

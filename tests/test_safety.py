@@ -56,7 +56,7 @@ def test_a_state_with_a_pickle_in_it_is_refused(tmp_path):
     path = tmp_path / "state.npz"
     stored = content.getvalue()
     path.write_bytes(stored + sealed._digest(stored, state_module._KEY))
-    with pytest.raises(UserError, match="state.npz is damaged or of another version"):
+    with pytest.raises(UserError, match="state.npz is damaged or was saved by another version"):
         State.read(path)
     assert not (tmp_path / "run").exists()
     assert pickle.dumps(Touch(tmp_path / "run"))  # it would have been made
@@ -87,7 +87,7 @@ def test_a_model_that_names_a_function_of_the_system_is_refused(tmp_path):
 
 
 def test_a_model_that_is_not_there_is_said(tmp_path):
-    with pytest.raises(UserError, match="model.keras is not there: give the directory of a compl"):
+    with pytest.raises(UserError, match="model.keras does not exist: give the folder of a com"):
         models.load(tmp_path)
 
 

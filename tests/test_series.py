@@ -101,7 +101,7 @@ def test_a_run_that_was_killed_before_it_removed_its_state_is_complete(train, mo
 def test_another_units_results_are_refused(train):
     with pytest.raises(KeyboardInterrupt):
         train(stop=Stop("second"))
-    with pytest.raises(UserError, match="was saved with units=4, and this run has units=5"):
+    with pytest.raises(UserError, match="was saved with units=4, but this run has units=5"):
         train(resume="yes", units=5)
 
 

@@ -108,7 +108,7 @@ def test_a_state_between_epochs_and_one_within_an_epoch_are_good(tmp_path):
     ],
 )
 def test_a_state_from_which_no_run_can_go_on_is_refused(tmp_path, progress):
-    with pytest.raises(UserError, match="state.npz is damaged or of another version: without --re"):
+    with pytest.raises(UserError, match="is damaged or was saved by another version: leave out --"):
         _check(tmp_path / "state.npz", progress, {})
 
 
@@ -128,7 +128,7 @@ def test_hostile_fields_in_a_state_are_refused(tmp_path, fields):
     text = np.frombuffer(fields.encode(), np.uint8)
     content = sealed.to_bytes({"state": text}, state_module._KEY)
     (tmp_path / "state.npz").write_bytes(content)
-    with pytest.raises(UserError, match="state.npz is damaged or of another version"):
+    with pytest.raises(UserError, match="state.npz is damaged or was saved by another version"):
         State.read(tmp_path / "state.npz")
 
 
@@ -137,7 +137,7 @@ def test_a_compressed_state_is_not_unpacked(tmp_path):
     np.savez_compressed(content, state=np.zeros(10**7, np.uint8))
     stored = content.getvalue()
     (tmp_path / "state.npz").write_bytes(stored + sealed._digest(stored, state_module._KEY))
-    with pytest.raises(UserError, match="state.npz is damaged or of another version"):
+    with pytest.raises(UserError, match="state.npz is damaged or was saved by another version"):
         State.read(tmp_path / "state.npz")
 
 

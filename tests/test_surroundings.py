@@ -102,7 +102,7 @@ def test_a_second_run_at_the_same_time_is_refused_and_the_first_is_unharmed(usua
             thread.join()
 
     first = small.main(out_dir=str(tmp_path / "first"), epochs=2, callbacks=[Second()])
-    assert len(answers) == 2 and "Another thread of this process has a run under way" in answers[0]
+    assert len(answers) == 2 and "Another run is in progress in a thread of this" in answers[0]
     assert first.record.history == usual.record.history
     assert os.listdir(tmp_path) == ["first"]
 
@@ -124,9 +124,9 @@ def test_another_backend_is_refused_in_a_line(environment, keras_json, tmp_path)
     env = {**os.environ, "HOME": str(tmp_path), **environment}
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     assert done.returncode == 2 and done.stdout == "" and not (tmp_path / "run").exists()
-    assert done.stderr.startswith("error: Keras is told to compute with ")
+    assert done.stderr.startswith("error: Keras is set to the backend ")
     assert done.stderr.endswith(
-        "and this package needs TensorFlow: set KERAS_BACKEND=tensorflow.\n"
+        "but this package needs TensorFlow: set KERAS_BACKEND=tensorflow.\n"
     )
 
 

@@ -54,7 +54,7 @@ def test_every_combination_has_a_folder_of_its_own(tmp_path):
 def test_a_wrong_setting_is_refused(tmp_path):
     with pytest.raises(UserError, match="--units=0: give a whole number"):
         sweep.combinations("mnist_lstm", {"units": [8, 0]}, [0], tmp_path)
-    with pytest.raises(UserError, match="mnist_lstm has no option 'unit': it has variant"):
+    with pytest.raises(UserError, match="mnist_lstm has no option 'unit': choose from variant"):
         sweep.combinations("mnist_lstm", {"unit": [8]}, [0], tmp_path)
 
 
@@ -78,7 +78,7 @@ def test_what_is_recorded_is_skipped_and_a_failure_stops_nothing(tmp_path, recor
     out, err = capsys.readouterr()
     failure = "failed: variant=corrected, seed=1: its process ended before the run did\n"
     assert err == 2 * failure
-    assert "2 of 3 runs are recorded already." in out
+    assert "2 of 3 runs are already recorded." in out
     # The records' test accuracies are 0.4 and 0.5.
     assert "test accuracy 2 0.4500 ± 0.0707 0.4000 0.5000" in " ".join(out.split())
 
@@ -129,4 +129,4 @@ def test_an_experiment_takes_seeds_instead_of_what_is_a_single_runs(flag):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     name = flag.partition("=")[0]
     assert done.returncode == 2
-    assert done.stderr == f"error: --{name} is for a single run: give it or --seeds.\n"
+    assert done.stderr == f"error: --{name} is for a single run: give either it or --seeds.\n"

@@ -3,19 +3,20 @@
     python -m experiments.long_sequences           # a reduced grid
     python -m experiments.long_sequences --full    # every row, all reviews
 
-A SimpleRNN, an LSTM and a GRU of 32 units read IMDB reviews: 8,000 for the reduced grid, else all
-20,000. The rows of the table vary:
+A SimpleRNN, an LSTM and a GRU of 32 units read IMDB reviews: 8,000 in the reduced grid, otherwise
+all 20,000. The rows of the table vary:
 
 - the length: the last 100, 200, 500 or 1000 words;
-- the cut: the first 500 words or the last;
+- the truncation: the first 500 words or the last;
 - the padding: zeros before the words or after them, masked or not;
 - the remedy (`readers.py`): the mean of all outputs, a random sample of the steps, truncated
-  back-propagation through time, or chunks that are read to vectors, which are read in turn. The
-  tutorial's first remedy, to truncate, is the row of 100 words.
+  back-propagation through time, or chunks, each of which is read into a vector; a second network
+  then reads the vectors. The tutorial's first remedy, truncation, is the row with 100 words.
 
-What to look for: the seconds per epoch grow with the number of words, accuracy hardly does, and any
-network that ends on unmasked zeros stays near 0.5. The SimpleRNN varies by several hundredths from
-run to run, and so does everything in the reduced grid: read such differences as none.
+What to look for: the seconds per epoch grow with the number of words, but accuracy hardly does. Any
+network whose input ends with unmasked zeros stays near 0.5. The SimpleRNN varies by several
+percentage points from run to run, and so does everything in the reduced grid: ignore differences of
+that size.
 
 Cost: a minute and a half on 2 cores for the reduced grid (11 of 31 rows), eight minutes for
 `--full`.
@@ -24,7 +25,7 @@ Differences from the published listing:
 
 1. Training. Published (D3): 10 epochs, batches of 128. Here: 3 epochs, batches of 125, so that
    every batch is full and XLA compiles each model once.
-2. The remedies. Published (B10): named only. Here: coded, except for encoder-decoders.
+2. The remedies. Published (B10): only named. Here: implemented, except for encoder-decoders.
 """
 
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ ROWS = [
     *(Row("zeros", name, a, **how) for a in LAYERS[:2] for name, how in _ZEROS.items()),
     *(Row("remedy", name, a, **how) for a in LAYERS[:2] for name, how in _REMEDIES.items()),
 ]
-# The reduced grid: these rows of the SimpleRNN, the first two of the LSTM too.
+# The reduced grid: these rows for the SimpleRNN, and the first two for the LSTM.
 QUICK = ("last 100 words", "last 500 words", "first 500 words", *list(_ZEROS)[1:])
 QUICK += ("mean of all outputs", "125 random steps", "gradient stops after 50")
 QUICK += ("10 chunks, then vectors",)
@@ -100,7 +101,7 @@ def load_data(config: Config) -> Dataset:
     return _view(config, config.data, 500, "pre", "pre")
 
 
-@lru_cache(maxsize=2)  # neighbouring rows read the same
+@lru_cache(maxsize=2)  # neighbouring rows read the same data
 def _view(config: Config, data: str, maxlen: int, padding: str, cut: str) -> Dataset:
     how = {"maxlen": maxlen, "padding": padding, "truncating": cut}
     whole = imdb.load(data, config.data_dir, num_words=WORDS, **how)

@@ -61,16 +61,16 @@ def sampled(sequence, rnn, keep):
 
 
 def carried(sequence, rnn, chunk):
-    """Truncated back-propagation through time: the state passes between chunks, no gradient does.
+    """Truncated back-propagation through time: chunks pass on the state, but no gradients.
 
-    The outputs are those of the whole sequence. There is one loss, at the end, so only the words of
-    the last chunk teach the recurrent layer.
+    The outputs are those of the whole sequence. There is one loss, at the end, so the recurrent
+    layer learns only from the words of the last chunk.
     """
     return keras.layers.RNN(CarriedState(rnn().cell, chunk))(sequence)
 
 
 def hierarchical(sequence, rnn, chunk):
-    """Chunks → a vector each → a second recurrent layer over the vectors."""
+    """Chunks → one vector per chunk → a second recurrent layer over the vectors."""
     _, time, features = sequence.shape
     vectors = rnn()(ops.reshape(sequence, (-1, chunk, features)))
     return rnn()(ops.reshape(vectors, (-1, time // chunk, vectors.shape[-1])))
@@ -95,7 +95,7 @@ class SampledSteps(keras.layers.Layer):
 
 
 class CarriedState(keras.layers.Layer):
-    """A cell with the same outputs whose state passes no gradient back at the start of a chunk."""
+    """A cell with the same outputs, but without a gradient through its state at chunk borders."""
 
     def __init__(self, cell, chunk: int):
         """Takes a Keras cell and the number of steps per chunk."""

@@ -1,22 +1,23 @@
-"""A1, B1-B9: this package beside TensorFlow 1.15.5.
+"""A1, B1-B9: this package compared with TensorFlow 1.15.5.
 
     python -m experiments.tf1_parity
 
-Genuine TensorFlow 1.15.5 ran every cell and function on random weights and inputs. Its outputs,
-final states and gradients are in `tests/golden`, made by `tests/tf1_oracle`. This package computes
-the same, and the table shows the largest difference, relative to the largest entry of its array.
+Genuine TensorFlow 1.15.5 ran every cell and function with random weights and inputs. Its outputs,
+final states and gradients are in `tests/golden`; `tests/tf1_oracle` produced them. This package
+computes the same values, and the table shows the largest difference, relative to the largest entry
+of its array.
 
 Then the tutorials' models are trained for one epoch of MNIST, from TensorFlow 1's initial weights
-and on the batches that it was fed, and the losses of every step are compared. The models are those
-of `mnist_lstm` and `bidirectional_lstm`. As a control, this package is compared with itself,
-started from weights that differ by 1e-7. Training amplifies rounding errors, so no port can follow
-more closely than the control. This is a measurement of single steps, on TensorFlow 1's batches: it
-does not take the training loop, and it cannot be resumed.
+and on the same batches, and the losses of every step are compared. The models are those of
+`mnist_lstm` and `bidirectional_lstm`. As a control, this package is compared with itself, started
+from weights that differ by 1e-7. Training amplifies rounding errors, so no port can be expected to
+agree more closely than the control. This is a measurement of single steps on TensorFlow 1's
+batches: it does not use the training loop, and it cannot be resumed.
 
-What to look for: differences near 1e-7, the rounding error of float32. Along the epoch they grow,
-for the two-layer model to 0.1, but no more than those of the control.
+What to look for: differences near 1e-7, the rounding error of float32. They grow during the epoch,
+as those of the control do: for the two-layer model to 0.1.
 
-Cost: about three minutes on 2 cores. Without MNIST, only the table is made.
+Cost: about three minutes on 2 cores. Without MNIST, only the table is computed.
 
 Differences from the published listing:
 

@@ -1,7 +1,7 @@
 """The loss of every step of an epoch, from TensorFlow 1.15.5 and from a Keras model.
 
 `tests/tf1_oracle/write_trajectories.py` trained the tutorials' models for one epoch of MNIST under
-TensorFlow 1.15.5, and kept their initial weights and the loss of every step.
+TensorFlow 1.15.5, and stored their initial weights and the loss of every step.
 """
 
 import json
@@ -52,7 +52,7 @@ def load(path: Path) -> dict[str, Trajectory]:
 
 
 def follow(trajectory: Trajectory, model: keras.Model, train: Split, steps: int) -> np.ndarray:
-    """Trains a compiled model on the batches that TensorFlow 1 was fed.
+    """Trains a compiled model on the batches that TensorFlow 1 read.
 
     Args:
         trajectory: names the batches.

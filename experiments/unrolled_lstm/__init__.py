@@ -3,11 +3,11 @@
     python -m experiments.unrolled_lstm
     python -m experiments.unrolled_lstm --generate=500
 
-A cell is called in a Python loop over 40 time steps, one dense layer reads every output, and the
-losses of the steps are added up. Every batch starts from a zero state. The same weights go into
-`LSTM(return_sequences=True)`, and loss and gradients are compared. Then the unrolled model learns
-to predict the next character of film reviews, and writes text of its own. `--generate` has the
-model of a finished run write more.
+A Python loop calls a cell at 40 time steps, one dense layer reads every output, and the losses of
+all steps are added up. Every batch starts from a zero state. `LSTM(return_sequences=True)` gets the
+same weights, and the loss and the gradients are compared. Then the unrolled model learns to predict
+the next character of film reviews, and generates text. With `--generate`, the model of a finished
+run generates more.
 
 What to look for: loss and gradients differ by rounding only, near 1e-15 in float64 and below 2e-6
 in float32, relative to the largest entry. The model reaches about 2.8 bits per character.
@@ -16,7 +16,7 @@ Cost: about a minute on 2 cores.
 
 Differences from the published listing:
 
-1. The task. Published: none, the listing is a sketch. Here: the next of 97 characters.
+1. The task. Published: none; the listing is a sketch. Here: the next of 97 characters.
 2. The training. Published: not given. Here: 128 units, Adam 4e-3, batches of 128.
 3. The cell. Published: BasicLSTMCell, which adds a forget bias of 1. Here: Keras' LSTMCell, whose
    forget bias starts at 1; only the sum enters the equations.
@@ -108,7 +108,7 @@ def differences(config: Config, x, y, dtype: str) -> dict:
         model = build_model(config, dtype, looped)
         weights = weights or model.get_weights()
         model.set_weights(weights)
-        # Without a graph Keras' loop is a Python loop too: the same, compared with itself.
+        # Without a graph Keras' loop is a Python loop too, so both would be the same.
         in_graph = tf.function(partial(loss_and_gradients, model))
         results.append([array.numpy() for array in in_graph()])
     gaps = {n: (abs(a - b).max(), abs(b).max()) for n, a, b in zip(COMPARED, *results, strict=True)}
@@ -116,7 +116,7 @@ def differences(config: Config, x, y, dtype: str) -> dict:
 
 
 def measure(config: Config, dataset, model) -> dict:
-    """Compares the two models and lets the trained one write; prints both results."""
+    """Compares the two models, and generates text with the trained one; prints both results."""
     x, y = dataset.train.x[: config.batch_size], dataset.train.y[: config.batch_size]
     compared = {dtype: differences(config, x, y, dtype) for dtype in ("float32", "float64")}
     print_table(
@@ -169,10 +169,10 @@ def _labelled(figure: Figure, records: list[Record]) -> Figure:
 
 
 def write(config: Config):
-    """Prints what the trained model writes after a beginning of ours."""
+    """Prints the text that the trained model generates after a given beginning."""
     run = trained.find("unrolled_lstm", config, english=True)
     steps = run.record.config["steps"]
-    # New lines, each of which ends a review, stand before a beginning that is too short.
+    # A beginning that is too short is padded with new lines, each of which ends a review.
     beginning = characters.encode("\n" * steps + BEGINNING)[-steps:]
     with run.loaded() as model:
         if sys.stdout.isatty():  # the text takes the line's place
@@ -186,7 +186,7 @@ def write(config: Config):
 
 @runner.takes(Config)
 def main(config: Config) -> runner.Run | None:
-    """Runs the experiment, or has its model write."""
+    """Runs the experiment, or generates text with its model."""
     if runner.questions(config):
         return write(config)
     return runner.train("unrolled_lstm", config, load_data, build_model, measure=measure, draw=draw)

@@ -1,1 +1,1 @@
-"""What the tutorials read: arrays in memory, labelled with where they came from."""
+"""The data sets of the tutorials: arrays in memory, labelled with their origin."""

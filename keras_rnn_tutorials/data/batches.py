@@ -14,15 +14,15 @@ def shuffled(
     """The batches of one epoch.
 
     Every example is visited once, in the order
-    `tf.random.experimental.stateless_shuffle(range(examples), seed=(seed, epoch))`: nothing else
-    enters, so an epoch's order is the same whether or not the epochs before it were run.
+    `tf.random.experimental.stateless_shuffle(range(examples), seed=(seed, epoch))`. The order
+    depends on nothing else, so it is the same whether or not earlier epochs were run.
 
     Args:
         split: the training examples.
         batch_size: examples per batch; the last batch may be smaller.
         seed: of the run.
         epoch: its number, from 0.
-        skip: examples of this order to leave out at its start.
+        skip: the number of examples to skip at the start of this order.
 
     Returns:
         A data set of `(x, y)`.
@@ -37,7 +37,7 @@ def read(split: Split, numbers: Callable[[int], np.ndarray], batches: int) -> tf
     """Batches of examples that are given by their numbers.
 
     Args:
-        split: the examples. They are read where they are: no copy of them all is made.
+        split: the examples. They are read in place, without a copy of the whole.
         numbers: returns the numbers of a batch's examples, `(examples,)`, from the batch's number.
         batches: how many.
 
@@ -57,6 +57,6 @@ def read(split: Split, numbers: Callable[[int], np.ndarray], batches: int) -> tf
         )
 
     options = tf.data.Options()
-    options.autotune.enabled = False  # there is nothing to tune, and its thread ends 1.3 s late
-    # No prefetching: a thread that waits for Python while Python ends the iterator waits for ever.
+    options.autotune.enabled = False  # there is nothing to tune, and the tuner ends 1.3 s late
+    # No prefetching: its thread can wait for Python forever while Python ends the iterator.
     return tf.data.Dataset.range(batches).map(tensors).with_options(options)

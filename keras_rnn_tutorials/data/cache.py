@@ -1,4 +1,4 @@
-"""Arrays that take long to make, kept on disk."""
+"""A cache on disk for arrays that take long to compute."""
 
 import functools
 import hashlib
@@ -22,19 +22,19 @@ def arrays(
     make: Callable[[], dict[str, np.ndarray]],
     fault: Callable[[dict[str, np.ndarray]], str | None] = lambda _: None,
 ) -> dict[str, np.ndarray]:
-    """Returns the arrays kept under a key, or makes and keeps them.
+    """Returns the arrays stored under a key, or computes and stores them.
 
-    They are kept in `directory` or, where that cannot be written, in the user's own cache
-    directory; where that cannot be written either, a line on stderr says so and nothing is kept.
+    They are stored in `directory` or, if that cannot be written to, in the user's own cache
+    directory. If that cannot be written to either, a line on stderr says so and nothing is stored.
     A file that is damaged or cannot be read is not used; a line on stderr says so.
 
     Args:
-        directory: where to keep them; created if missing.
-        name: how the file's name begins.
-        key: everything that the arrays depend on but this package's own code, as any text. Other
-            keys have other files, and so has another version of this package.
-        make: makes the arrays; called only if no whole file has this key.
-        fault: what is wrong with arrays from a file; None if they are as `make` makes them.
+        directory: where to store them; created if missing.
+        name: the start of the file's name.
+        key: everything that the arrays depend on, except this package's own code, as any text. Each
+            key and each version of this package has its own file.
+        make: computes the arrays; called only if there is no valid file for this key.
+        fault: returns what is wrong with arrays from a file; None if they are valid.
 
     Returns:
         The arrays by their names.
@@ -74,7 +74,7 @@ def arrays(
 
 @functools.cache
 def _code() -> str:
-    """This package's version, and a digest of the modules that make what is kept."""
+    """This package's version, and a digest of the modules that compute the arrays."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
@@ -82,9 +82,9 @@ def _code() -> str:
 
 
 def _user_directory() -> list[Path]:
-    """The user's own cache directory, or nothing for a user without a home."""
+    """The user's own cache directory, or nothing for a user without a home directory."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # the XDG specification has a relative path ignored
+    if not os.path.isabs(base):  # the XDG specification says to ignore a relative path
         base = os.path.expanduser("~/.cache")
     return [Path(base, "keras_rnn_tutorials")] if os.path.isabs(base) else []
 

@@ -1,4 +1,4 @@
-"""A data set in memory, and what it says of itself."""
+"""A data set in memory, and its description."""
 
 import hashlib
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ class Dataset:
         name: "mnist" or "imdb_reviews".
         origin: "tfds" for the real data, "sample" for the generated stand-in.
         train: what the model is fitted on.
-        validation: what is held out of the training examples, or None.
-        test: the test set, whole.
+        validation: examples held out from the training examples, or None.
+        test: the whole test set.
         words: the words of the ids in `x`, by rank; empty if `x` holds no word ids.
     """
 
@@ -42,7 +42,7 @@ class Dataset:
     words: tuple[str, ...] = ()
 
     def describe(self) -> Data:
-        """What a record holds of the data."""
+        """The description of the data in a record."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         splits = {name: split for name, split in named.items() if split is not None}
         digest = hashlib.sha256()

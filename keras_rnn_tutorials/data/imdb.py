@@ -20,27 +20,27 @@ def load(
     padding: str = "pre",
     truncating: str = "pre",
 ) -> Dataset:
-    """Loads the reviews, or the generated ones that stand in for them.
+    """Loads the reviews, or the generated sample in their place.
 
-    The last 5,000 training reviews, in the order in which TFDS stores them, are held out for
-    validation. The vocabulary is that of all 25,000.
+    The last 5,000 training reviews, in TFDS' order, are held out for validation. The vocabulary is
+    that of all 25,000 training reviews.
 
     Args:
         data: "auto", "tfds" or "sample"; see `keras_rnn_tutorials.data.source.find`.
-        data_dir: where TFDS keeps its data sets. The encoded reviews are kept there too, in
-            `keras_rnn_tutorials`, or in the user's own cache directory if that cannot be written.
+        data_dir: where TFDS stores its data sets. The encoded reviews are stored there too, in
+            `keras_rnn_tutorials`, or in the user's cache directory if that cannot be written to.
         num_words: the number of ids in use; see `keras_rnn_tutorials.data.word_ids`.
         maxlen: the number of ids of each review.
-        padding: "pre" to fill a short review with zeros at its front, "post" at its end.
-        truncating: "pre" to cut a long review at its front, "post" at its end.
+        padding: "pre" to put zeros before the words of a short review, "post" to put them after.
+        truncating: "pre" to truncate a long review at its front, "post" at its end.
 
     Returns:
         20,000 training, 5,000 validation and 25,000 test examples: x int32 of shape
-        `(examples, maxlen)`, y int64 of shape `(examples,)`, 1 for praise. `words` are those that
-        have an id.
+        `(examples, maxlen)`, y int64 of shape `(examples,)`, 1 for a positive review. `words` are
+        the words that have an id.
 
     Raises:
-        UserError: real data were asked for and cannot be had, or are damaged.
+        UserError: real data were requested but are not available, or are damaged.
     """
     builder = source.find("imdb_reviews", data, data_dir)
     if builder is None:
@@ -109,7 +109,7 @@ def _fault(arrays: dict[str, np.ndarray], num_words: int) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1)  # it is made anew in every process: no file keeps it
+@lru_cache(maxsize=1)  # generated anew in every process, never stored in a file
 def _encoded_sample(num_words: int) -> dict[str, np.ndarray]:
     from keras_rnn_tutorials.data import sample
 

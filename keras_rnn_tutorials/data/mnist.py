@@ -10,22 +10,22 @@ _SPLITS = ("train", "test")
 
 
 def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
-    """Loads MNIST, or the generated digits that stand in for it.
+    """Loads MNIST, or the generated sample in its place.
 
-    The first 5,000 training images, in the order in which TFDS stores them, are held out for
-    validation. TFDS' order is its own, so they are not the 5,000 that TensorFlow 1 held out.
+    The first 5,000 training images, in TFDS' order, are held out for validation. TFDS has its own
+    order, so they are not the 5,000 images that TensorFlow 1 held out.
 
     Args:
         data: "auto", "tfds" or "sample"; see `keras_rnn_tutorials.data.source.find`.
-        data_dir: where TFDS keeps its data sets. The decoded images are kept there too, in
-            `keras_rnn_tutorials`, or in the user's own cache directory if that cannot be written.
+        data_dir: where TFDS stores its data sets. The decoded images are stored there too, in
+            `keras_rnn_tutorials`, or in the user's cache directory if that cannot be written to.
 
     Returns:
         55,000 training, 5,000 validation and 10,000 test examples: x float32 in [0, 1] of shape
         `(examples, 28, 28)`, y int64 of shape `(examples,)`.
 
     Raises:
-        UserError: real data were asked for and cannot be had, or are damaged.
+        UserError: real data were requested but are not available, or are damaged.
     """
     builder = source.find("mnist", data, data_dir)
     if builder is None:
@@ -54,7 +54,7 @@ def load(data: str = "auto", data_dir: str | None = None) -> Dataset:
 
 
 def _decoded(builder) -> dict[str, np.ndarray]:
-    # TFDS keeps PNG; to decode all of them takes seconds.
+    # TFDS stores PNG; decoding all of them takes seconds.
     arrays: dict[str, np.ndarray] = {}
     for split in _SPLITS:
         images, labels = source.read(builder, split, "image")

@@ -1,4 +1,4 @@
-"""The picture of a digit, made as MNIST's images are made."""
+"""Converts an image of a digit to MNIST's form."""
 
 import io
 
@@ -7,26 +7,26 @@ import numpy as np
 from keras_rnn_tutorials.errors import UserError
 
 SIDE = 28
-BOX = 20  # the digit's longer side, before it is centred
-_LEAST_CONTRAST = 24  # of 255, between the ground and the digit
-_NOISE = 8  # times the ground's median deviation, 5 standard deviations, is still ground
+BOX = 20  # length of the digit's longer side, before it is centred
+_LEAST_CONTRAST = 24  # of 255, between the background and the digit
+_NOISE = 8  # times the background's median deviation, 5 standard deviations, is still background
 
 
 def read(content: bytes, name: str) -> np.ndarray:
-    """Reads a picture: of any size, light on dark or dark on light.
+    """Reads an image of any size, light on dark or dark on light.
 
-    MNIST's own steps: the digit is cut out, scaled to fit 20 x 20 pixels with its proportions kept,
-    and put into 28 x 28 pixels with its centre of mass in the middle.
+    The steps are MNIST's own: the digit is cut out, scaled to fit 20 x 20 pixels with its
+    proportions kept, and placed in 28 x 28 pixels with its centre of mass in the middle.
 
     Args:
         content: of a file of any format that Pillow reads.
-        name: of the file, for the message.
+        name: of the file, for the error message.
 
     Returns:
-        float32 of shape `(28, 28)`, the ground 0 and the digit up to 1.
+        float32 of shape `(28, 28)`, 0 for the background and up to 1 for the digit.
 
     Raises:
-        UserError: it is no picture, or nothing stands out in it.
+        UserError: it is not an image, or nothing stands out in it.
     """
     ink = _ink(_grey(content, name))
     if ink is None:
@@ -47,16 +47,16 @@ def _grey(content: bytes, name: str) -> np.ndarray:
             layers = image.convert("RGBA")
             grey, alpha = (np.asarray(layers.convert(mode), float) for mode in ("L", "RGBA"))
             seen = alpha[..., 3] / 255
-            # What is transparent is ground: the lighter one behind dark ink, else the darker one.
+            # Transparent pixels are background: light behind dark ink, otherwise dark.
             dark = seen.any() and np.average(grey, weights=seen) < 128
             return grey * seen + (255 if dark else 0) * (1 - seen)
         return np.asarray(image.convert("L"), float)
-    except Exception as error:  # whatever Pillow's many formats come up with
+    except Exception as error:  # Pillow's many formats raise many kinds
         raise UserError(f"{name} is no picture that can be read: give a PNG or JPEG.") from error
 
 
 def _ink(grey: np.ndarray) -> np.ndarray | None:
-    """How far each pixel stands out of the ground, 0 to 1; None if nothing does."""
+    """How much each pixel differs from the background, 0 to 1; None if no pixel does."""
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     ground = np.median(edge)
     darker, lighter = ground - grey.min(), grey.max() - ground

@@ -1,4 +1,4 @@
-"""Where the data come from: prepared by TFDS, downloaded through TFDS, or generated here."""
+"""Finds the data: prepared by TFDS, downloaded through TFDS, or generated here."""
 
 import contextlib
 import errno
@@ -18,16 +18,16 @@ from keras_rnn_tutorials.storage import strict_json
 from keras_rnn_tutorials.storage.files import read_regular
 from keras_rnn_tutorials.storage.printable import escaped
 
-# The address that TFDS downloads each data set from: can it be reached?
+# The addresses that TFDS downloads from, to check whether they can be reached.
 _ADDRESS = {
     "mnist": "https://storage.googleapis.com/cvdf-datasets/mnist/train-labels-idx1-ubyte.gz",
     "imdb_reviews": "https://ai.stanford.edu/~amaas/data/sentiment/",
 }
-_PATIENCE = 5  # seconds; TFDS itself would try for 205
-# Where TFDS keeps the configuration that the tutorials read, and the version that it downloads.
+_PATIENCE = 5  # seconds; TFDS itself would keep trying for 205
+# Where TFDS stores the configuration that the tutorials read, and the version it downloads.
 _PLACE = {"mnist": ("mnist",), "imdb_reviews": ("imdb_reviews", "plain_text")}
 _VERSION = {"mnist": "3.0.1", "imdb_reviews": "1.0.0"}
-# The system's and not the data's fault.
+# Caused by the system, not by the data.
 _NOT_DAMAGE = {
     errno.EACCES,
     errno.EPERM,
@@ -41,18 +41,18 @@ _NOT_DAMAGE = {
 
 
 def find(name: str, data: str, data_dir: str | None):
-    """Finds a data set, downloading it where that is possible.
+    """Finds a data set, and downloads it if necessary and possible.
 
     Args:
         name: TFDS' name of the data set.
-        data: "auto" falls back on the generated sample, "tfds" never does, "sample" never asks.
-        data_dir: where TFDS keeps its data sets; by default TFDS_DATA_DIR, then TFDS' own place.
+        data: "auto" falls back to the generated sample, "tfds" never does, "sample" always uses it.
+        data_dir: where TFDS stores its data sets; by default TFDS_DATA_DIR, then TFDS' default.
 
     Returns:
-        A TFDS builder whose data are prepared, or None where the sample is to be used.
+        A TFDS builder whose data are prepared, or None if the sample is to be used.
 
     Raises:
-        UserError: data is "tfds" and there are none to be had, or what is there cannot be read.
+        UserError: data is "tfds" and no data are available, or the existing data cannot be read.
     """
     if data == "sample":
         return None
@@ -71,7 +71,7 @@ def find(name: str, data: str, data_dir: str | None):
     else:
         try:
             return _download(name, root)
-        except Exception as error:  # whatever TFDS and the network come up with
+        except Exception as error:  # TFDS and the network raise many kinds
             reason = f"{absent}, and its download failed ({_first_line(error)})"
     place = Path(root, *_PLACE[name], _VERSION[name])
     by_hand = f"Files that TFDS prepared elsewhere go to {place}."
@@ -84,7 +84,7 @@ def find(name: str, data: str, data_dir: str | None):
 
 
 def _prepared(name: str, root: Path) -> Path | None:
-    """The directory of the newest version that is whole; of the newest one if none is."""
+    """The directory of the newest complete version, or of the newest one if none is complete."""
     directory = root.joinpath(*_PLACE[name])
     try:
         versions = {
@@ -108,7 +108,7 @@ def _prepared(name: str, root: Path) -> Path | None:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether both splits have all their shards, which say in their names how many there are."""
+    """Whether both splits have all their shards; the names of the shards state their number."""
     shards = [
         re.fullmatch(r".*-(train|test)\.\w+-[0-9]{5}-of-([0-9]{5})", file.name)
         for file in path.iterdir()
@@ -120,12 +120,12 @@ def _is_whole(path: Path) -> bool:
 
 
 def read(builder, split: str, feature: str) -> Split:
-    """Reads one split of a prepared data set into memory, in the order in which it is stored.
+    """Reads one split of a prepared data set into memory, in the stored order.
 
     Args:
         builder: what `find` returned.
         split: "train" or "test".
-        feature: which feature is the input, for example "image".
+        feature: the name of the input feature, for example "image".
 
     Returns:
         The split, as TFDS stores it.
@@ -143,7 +143,7 @@ def read(builder, split: str, feature: str) -> Split:
 
 
 def cache_directory(builder) -> Path:
-    """Where what is made of prepared data is kept: beside them.
+    """The directory for arrays computed from prepared data: beside the data.
 
     Args:
         builder: what `find` returned.
@@ -157,7 +157,7 @@ def cache_directory(builder) -> Path:
 
 
 def fingerprint(builder) -> str:
-    """A SHA-256 of the prepared files, which names what can be made of them.
+    """A SHA-256 of the prepared files, which identifies what is computed from them.
 
     Args:
         builder: what `find` returned.
@@ -179,14 +179,14 @@ def _open(path: Path):
         _refuse_foreign_features(path / "features.json")
         builder = tfds.builder_from_directory(path)
         named = [Path(f) for split in builder.info.splits.values() for f in split.filepaths]
-    for file in named:  # the names are made from what dataset_info.json says
+    for file in named:  # the names are derived from dataset_info.json
         if os.path.dirname(os.path.abspath(file)) != os.path.abspath(path):
             raise damaged(path, f"its dataset_info.json names {file}, which is outside of it")
     return builder
 
 
 def _refuse_foreign_features(path: Path):
-    """Refuses classes that are not TFDS' own: it would import whatever module the file names."""
+    """Refuses classes that are not TFDS' own: TFDS would import any module that the file names."""
     unchecked = [strict_json.loads(read_regular(path))]
     while unchecked:
         value = unchecked.pop()
@@ -221,7 +221,7 @@ def _reachable(address: str) -> bool:
         except OSError:
             pass
 
-    # In a thread of its own, since no timeout bounds the look-up of a host's name.
+    # In a separate thread, because no timeout limits the lookup of a host name.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(_PATIENCE)
@@ -229,7 +229,7 @@ def _reachable(address: str) -> bool:
 
 
 def damaged(path, why) -> UserError:
-    """An error for prepared data that are not what TFDS prepared.
+    """The error for prepared data that differ from what TFDS prepared.
 
     Args:
         path: of their directory.
@@ -264,14 +264,14 @@ def _told_as_damage(path):
     except UnicodeEncodeError as error:
         _refuse_undecodable(Path.cwd(), "the working directory")
         raise damaged(path, error) from error
-    except Exception as error:  # whatever TFDS makes of damaged files
+    except Exception as error:  # TFDS raises many kinds for damaged files
         if isinstance(error, refusals) or getattr(error, "errno", None) in _NOT_DAMAGE:
             raise _unreadable(path, error) from error
         raise damaged(path, error) from error
 
 
 def _refuse_undecodable(path: Path, name: str):
-    """TensorFlow opens no file whose path is not in UTF-8."""
+    """Refuses a path that is not in UTF-8: TensorFlow cannot open such a file."""
     try:
         os.fspath(path).encode()
     except UnicodeEncodeError:

@@ -1,24 +1,26 @@
 r"""Reviews as word ids, by the rule of Keras' own IMDB data set.
 
-The rule, which is that of the `Tokenizer` of Keras 1 and 2:
+The rule is that of the `Tokenizer` of Keras 1 and 2:
 
-1. A text is lower-cased, as `str.lower` does it. The characters
-   ``!"#$%&()*+,-./:;<=>?@[\]^_`{|}~``, tab and newline become spaces. What stands between spaces
-   is a word. An apostrophe stays, as do carriage return, no-break space and other white space.
-2. Words are ranked by how often they occur in the training texts, from rank 1; of two that occur
-   equally often, the one met first comes first.
-3. A word's id is its rank + 3: 0 is padding, 1 starts every text, and 2 stands for a word whose
-   id would reach `num_words` and for one that is not in the training texts at all.
+1. A text is lower-cased with `str.lower`. The characters
+   ``!"#$%&()*+,-./:;<=>?@[\]^_`{|}~``, tab and newline become spaces. The parts
+   between spaces are the words. Apostrophes are kept, as are carriage return, no-break space and
+   other white space.
+2. Words are ranked by how often they occur in the training texts, from rank 1. Of two words that
+   occur equally often, the one that occurs first comes first.
+3. A word's id is its rank + 3: 0 is padding, 1 starts every text, and 2 stands for words whose id
+   would reach `num_words` and for words that are not in the training texts.
 
 TensorFlow 2.21 still carries that `Tokenizer` as `tf.keras.preprocessing.text`, marked DEPRECATED;
-the tests hold this module to it. What Keras offers in its place, `TextVectorization`, cannot be
-exact (Keras 3.15.1):
+the tests compare this module with it. Its replacement in Keras, `TextVectorization`, cannot
+reproduce it exactly (Keras 3.15.1):
 
 - `adapt` orders ties differently.
-- `tf.strings.lower` knows the letters of Unicode 13 and leaves 40 capitals of Unicode 14 alone.
-- Its vocabulary passes through a NumPy string array, which drops NULs from the end of a word: it
-  refuses ``["a", "a\0"]`` for repeating "a", and ``["\0"]`` for holding the mask.
-- Where it is right, as it is on every IMDB review, it is slower and takes more memory.
+- `tf.strings.lower` knows the letters of Unicode 13, and does not lower-case 40 capitals of
+  Unicode 14.
+- Its vocabulary passes through a NumPy string array, which drops NULs from the end of a word. It
+  refuses ``["a", "a\0"]`` for repeating "a", and ``["\0"]`` for containing the mask.
+- Where it agrees, as it does on every IMDB review, it is slower and uses more memory.
 """
 
 from array import array
@@ -39,11 +41,11 @@ def split_words(text: str | bytes) -> Iterator[str]:
     """Yields the words of a text.
 
     Args:
-        text: a text, or its UTF-8 bytes, as TFDS hands them out; a byte that is not UTF-8 is read
+        text: a text, or its UTF-8 bytes, as TFDS returns them; a byte that is not UTF-8 is read
             as U+FFFD.
 
     Returns:
-        The words, lower-cased, in the order of the text; none of them is empty.
+        The lower-cased words in the order of the text; none is empty.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", errors="replace")
@@ -55,7 +57,7 @@ def rank_words(texts: Iterable[str | bytes]) -> list[str]:
     """Ranks the words of the training texts.
 
     Args:
-        texts: the training texts; their order decides between words that are equally frequent.
+        texts: the training texts; their order decides between equally frequent words.
 
     Returns:
         Every distinct word once, the most frequent first.
@@ -63,7 +65,7 @@ def rank_words(texts: Iterable[str | bytes]) -> list[str]:
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(split_words(text))
-    # most_common() leaves words of equal count in the order they were first met.
+    # most_common() keeps words of equal count in the order of their first occurrence.
     return [word for word, _ in counts.most_common()]
 
 
@@ -75,7 +77,7 @@ def encode(
     Args:
         texts: the texts.
         words: the vocabulary, as `rank_words` returns it.
-        num_words: the number of ids in use; every id is below it, save that the ids 1 and 2 are
+        num_words: the number of ids in use; every id is below it, except that the ids 1 and 2 are
             always used.
 
     Returns:
@@ -93,7 +95,7 @@ def encode(
 
 
 def to_lines(words: Iterable[str]) -> bytes:
-    """A vocabulary as a text file in UTF-8: a word per line, by rank."""
+    """A vocabulary as a text file in UTF-8: one word per line, by rank."""
     return "".join(f"{word}\n" for word in words).encode()
 
 
@@ -101,7 +103,7 @@ def from_lines(content: bytes) -> tuple[str, ...]:
     """Undoes `to_lines`. A word may hold a carriage return, so only a line feed ends a line.
 
     Raises:
-        ValueError: it is not UTF-8, or a word is missing or stands there twice.
+        ValueError: it is not UTF-8, or a word is missing or occurs twice.
     """
     words = tuple(content.decode().removesuffix("\n").split("\n")) if content else ()
     if "" in words or len(set(words)) < len(words):
@@ -116,19 +118,19 @@ def pad(
     padding: str = "pre",
     truncating: str = "pre",
 ) -> np.ndarray:
-    """Cuts and pads encoded texts to one length.
+    """Truncates and pads encoded texts to one length.
 
     Args:
         ids: the ids of all texts end to end.
         offsets: where each text starts and the last one ends, as `encode` returns them.
         maxlen: the length.
         padding: "pre" to put the zeros before a short text, "post" to put them after it.
-        truncating: "pre" to cut a long text at its front, "post" to cut it at its end.
+        truncating: "pre" to truncate a long text at its front, "post" at its end.
 
     Returns:
         int32 ids of shape `(texts, maxlen)`.
     """
-    # Keras loads TensorFlow; ranking and encoding do without.
+    # Imported here, because Keras loads TensorFlow; ranking and encoding do not need it.
     from keras.utils import pad_sequences
 
     texts = [ids[start:end] for start, end in pairwise(offsets)]

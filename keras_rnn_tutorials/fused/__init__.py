@@ -3,6 +3,6 @@
     from keras_rnn_tutorials.fused.lstm import lstm
     (h, c), outputs = lstm(x, kernel, recurrent_kernel, bias, (h, c), return_sequences=True)
 
-Weights are laid out as Keras lays them out, and every function computes what Keras' layer of the
-same name computes step by step. `benchmarks/NOTES.md` tells why they are written as they are.
+Weights have Keras' layout, and every function computes what Keras' layer of the same name computes
+step by step. `benchmarks/NOTES.md` explains why they are written this way.
 """

@@ -1,15 +1,16 @@
-"""The way back through a sequence, some steps at a time.
+"""The backward pass through a sequence, in chunks of several steps.
 
-What a step of gradients needs is worked out for several steps before it, and the gradients of the
-weights are summed over several steps after it. Several, not all: what is worked out for a chunk
-stays in a core's own cache, and takes no memory that grows with the sequence.
+The values that the gradients of a chunk need are computed for all its steps before the loop over
+the steps, and the gradients of the weights are summed over all its steps after the loop. With
+chunks instead of the whole sequence, these values stay in a core's own cache, and the memory for
+them does not grow with the sequence.
 """
 
 import tensorflow as tf
 
 from keras_rnn_tutorials.fused import timesteps
 
-CHUNK = 2**19  # bytes of gates: with what goes along with them, about a core's own cache
+CHUNK = 2**19  # bytes of gates; together with related arrays about the size of a core's own cache
 
 
 def gradients(
@@ -24,12 +25,12 @@ def gradients(
     states: tuple[tf.Tensor, ...],
     saved: dict[str, tf.Tensor],
 ):
-    """Goes back through a sequence, from the last step that a gradient comes to.
+    """Runs the backward pass, starting at the last step that receives a gradient.
 
     Args:
         recurrence: a `kernel.Recurrence`.
-        time: how many of the steps were read; None if all were.
-        x: `(time, batch, features)`; or, of a projected table, whole numbers `(time, batch)`.
+        time: the number of steps that were read; None if all were.
+        x: `(time, batch, features)`; or integers `(time, batch)` if a table is projected.
         projection: what `x` is multiplied by, `(features, gates)`; or the table, `(rows, gates)`.
         d_states: gradients of the final states, each `(batch, units)`.
         d_sequence: of the state after every step, `(time, batch, units)`, or None.
@@ -45,13 +46,13 @@ def gradients(
     steps, batch = tf.unstack(tf.shape(x)[:2])
     gates = projection.shape[-1]
     itemsize = projection.dtype.size
-    # Of large weights, or adding up their gradients would take longer than working them out.
+    # For large weights; otherwise adding up their gradients would take longer than computing them.
     summed = max(weight.shape.num_elements() for weight in weights) * itemsize
     size, count = _grid(steps, batch * gates * itemsize, max(CHUNK, summed))
     last = _last_gradient(d_states, d_sequence, steps if time is None else time)
 
     def back_through(i, d_states, d_weights, d_projection, d_projected):
-        # Chunks end where the sequence ends. The first one begins with it and ends the sooner.
+        # The last chunk ends with the sequence. The first one starts with it, and may be shorter.
         end = steps - (count - 1 - i) * size
         start = tf.maximum(end - size, 0)
 
@@ -97,7 +98,7 @@ def _grid(steps, bytes_a_step, bytes_a_chunk):
 
 
 def _last_gradient(d_states, d_sequence, time):
-    # Of a sequence read backwards, of which the output at the end alone is used, the first step.
+    # If only the final output of a sequence that is read backwards is used: the first step.
     if d_sequence is None:
         return time - 1
     at_the_end = tf.reduce_any([tf.reduce_any(d != 0) for d in d_states])

@@ -33,18 +33,18 @@ def gru(
     """Runs a GRU over a batch of sequences.
 
     Args:
-        x: `(batch, time, features)`, float32 or float64, as is everything below.
+        x: `(batch, time, features)`, float32 or float64, as are all tensors below.
         kernel: `(features, 3 * units)`.
         recurrent_kernel: `(units, 3 * units)`.
-        bias: `(2, 3 * units)`, the input's and the recurrent one, if `reset_after`; else
-            `(3 * units,)`.
+        bias: `(2, 3 * units)`, for the input and the recurrent product, if `reset_after`;
+            otherwise `(3 * units,)`.
         initial_state: one tensor in a sequence, `(batch, units)`.
         reset_after: whether the reset gate acts on the recurrent product, or on the state before.
-        lookup: where an Embedding looked `x` up: the table is projected then, not its rows.
-        mask: bool `(batch, time)`; at a step that is False the state stays as it is.
+        lookup: the table in which an Embedding looked up `x`; if given, the table is projected.
+        mask: bool `(batch, time)`; where it is False, the state does not change.
         go_backwards: whether to read the last step first.
-        return_sequences: whether the state after every step is wanted.
-        training: whether gradients will be asked for; without, they cost a second forward run.
+        return_sequences: whether to return the state after every step.
+        training: whether gradients will be needed; if False, they cost a second forward pass.
 
     Returns:
         The final state, a tuple of one tensor `(batch, units)`, and the state after every step, in
@@ -52,7 +52,7 @@ def gru(
     """
     weights = [recurrent_kernel]
     if reset_after:
-        # The recurrent bias of the gates z and r is only ever added to the input's.
+        # The recurrent bias of the gates z and r is always added to that of the input.
         zr, g = tf.split(bias[1], [2 * recurrent_kernel.shape[0], -1])
         bias = bias[0] + tf.concat([zr, tf.zeros_like(g)], 0)
         weights.append(g)
@@ -93,7 +93,7 @@ def _step_before(projected, weights, states):
 
 
 def _sigmoid(x):
-    # XLA makes fewer operations of it than of its own sigmoid.
+    # XLA needs fewer operations for it than for its own sigmoid.
     return 0.5 + 0.5 * tf.tanh(0.5 * x)
 
 
@@ -151,7 +151,7 @@ def _backward_after(d_states, d_sequence, last, mask, weights, states, saved):
     units = recurrent_kernel.shape[0]
     z, r, g = tf.split(saved["gates"].stack(), 3, 2)
     h_before = timesteps.before(states[0], saved["outputs"].stack())
-    # Everything is the gradient of h times what does not depend on it, known for every step.
+    # Everything is the gradient of h times factors that do not depend on it, known for all steps.
     to_candidate = (1 - z) * (1 - tf.square(g))
     to_z = (h_before - g) * z * (1 - z)
     to_r = to_candidate * saved["inner"].stack() * r * (1 - r)

@@ -1,7 +1,7 @@
 """A recurrence over whole sequences, as a function of tensors with derivatives of every order.
 
-Forwards and backwards it runs as XLA programs, one per part of the batch. Where a gradient is
-differentiated once more, the plain loop of `loop.py` takes the backward program's place.
+The forward and the backward pass run as XLA programs, one per part of the batch. If a gradient is
+differentiated again, the plain loop of `loop.py` replaces the backward program.
 """
 
 import functools
@@ -20,17 +20,17 @@ class Recurrence(NamedTuple):
     """What a kernel computes, on tensors in time order, `(time, batch, ...)`.
 
     Attributes:
-        step: `(projected, weights, states) -> states`: one timestep as its equations are written,
-            in operations that TensorFlow differentiates.
+        step: `(projected, weights, states) -> states`: one timestep, written as its equations, in
+            operations that TensorFlow can differentiate.
         forward: `(projected, time, mask, weights, states, sequences, keep) -> states, sequence,
-            saved`. What comes of the input, `x @ kernel + bias`, is called projected. It is read
-            step by step, and if `keep` is written over step by step: a `tf.TensorArray`, or without
-            `keep` a `Projection`. `time` is the number of steps to read, `weights` are the
-            recurrent ones, `saved` is what backward needs, by name.
+            saved`. `projected` is the input times the kernel, `x @ kernel + bias`, and is read
+            step by step. With `keep` it is a `tf.TensorArray` that is overwritten step by step,
+            otherwise a `Projection`. `time` is the number of steps to read, `weights` are the
+            recurrent weights, and `saved` holds what `backward` needs, by name.
         backward: `(d_states, d_sequence, last, mask, weights, states, saved) -> d_projected,
-            d_weights, d_states`, for a chunk of the steps. `last` is the last of them that a
-            gradient comes to; behind it `d_projected` is zero. Sequences are `timesteps.Chunk`.
-        states: the states after a step, of what was saved of it.
+            d_weights, d_states`, for a chunk of the steps. `last` is its last step that
+            receives a gradient; after it `d_projected` is zero. Sequences are `timesteps.Chunk`.
+        states: extracts the states after a step from what was saved about it.
     """
 
     step: Callable
@@ -40,11 +40,11 @@ class Recurrence(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What an Embedding's output was looked up in.
+    """The table in which an Embedding's output was looked up.
 
     Attributes:
         table: `(rows, features)`.
-        ids: whole numbers `(batch, time)`, the number of a row each.
+        ids: integers `(batch, time)`, each the index of a row.
     """
 
     table: tf.Tensor
@@ -52,7 +52,7 @@ class Lookup(NamedTuple):
 
 
 class Projection(NamedTuple):
-    """The input, projected when it is read: a large batch's projection does not fit in the cache.
+    """The input, projected step by step, as a large batch's projection does not fit in the cache.
 
     Attributes:
         x: the steps, each `(batch, features)`.
@@ -63,7 +63,7 @@ class Projection(NamedTuple):
     projection: tf.Tensor
 
     def read(self, t):
-        """The step `t`, `(batch, gates)`."""
+        """Returns step `t`, `(batch, gates)`."""
         return tf.matmul(self.x.read(t), self.projection)
 
     def size(self):
@@ -72,7 +72,7 @@ class Projection(NamedTuple):
 
 
 class _Operands(NamedTuple):
-    """What a recurrence is a function of.
+    """The operands of a recurrence.
 
     Attributes:
         x: `(batch, time, features)`.
@@ -93,11 +93,11 @@ class _Operands(NamedTuple):
     lookup: Lookup | None
 
     def variables(self) -> list[tf.Tensor]:
-        """Those that have gradients."""
+        """The operands that have gradients."""
         return tf.nest.flatten(self[:5])
 
     def constants(self) -> list[tf.Tensor]:
-        """Those that have none: the gradient of a table goes through `x`."""
+        """The operands without gradients: the gradient of a table goes through `x`."""
         return [each for each in tf.nest.flatten(self[5:]) if each is not None]
 
 
@@ -125,13 +125,13 @@ def run(
         bias: `(gates,)`.
         weights: the recurrent weights.
         states: before the first timestep, each `(batch, units)`.
-        lookup: where `x` was looked up, or None. With it the table is projected instead of `x`,
-            and `table_gradient` of the gradient of `x` is that of the table.
-        mask: bool `(batch, time)`; at a step that is False the states stay as they are.
+        lookup: the table in which `x` was looked up, or None. If given, the table is projected
+            instead of `x`, and `table_gradient` of the gradient of `x` is that of the table.
+        mask: bool `(batch, time)`; where it is False, the states do not change.
         go_backwards: whether to read the last step first.
-        return_sequences: whether the state after every step is wanted.
-        training: whether gradients will be asked for: then what they need is kept. They can be had
-            without, at the price of running forward once more.
+        return_sequences: whether to return the state after every step.
+        training: whether gradients will be needed: then the values that they need are kept. If
+            False, gradients are still possible, but cost another forward pass.
 
     Returns:
         The final states, each `(batch, units)`, and the first state after every step, in the order
@@ -154,22 +154,22 @@ def run(
         parts.count_for(x.shape[0]),
         go_backwards,
         return_sequences,
-        # XLA compiles a program for one shape, and here another may come with every call.
+        # XLA compiles a program for one shape, and every call may have another shape here.
         rounds_up=tf.executing_eagerly() or x.shape[1] is None and not is_under_xla(),
     )
     constants = operands.constants()
 
-    # All that is read is an argument: behind anything else TensorFlow would look for variables.
+    # Everything read is an argument: in anything else TensorFlow would look for variables.
     @tf.custom_gradient
     def outputs_of(*_):
         arguments = call.arguments(_detached(operands))
         outputs, saved = call.forward(arguments, x, keep=training)
-        saved = _detached(saved)  # tf.cond makes them outputs, which have gradients
+        saved = _detached(saved)  # tf.cond turns them into outputs, which have gradients
 
         def gradient(*d_outputs):
             # In the graph in which gradients are made: a gradient of that graph looks for them
             # there, and a program must not be the first that reads a tensor of tf.cond's branch.
-            # And apart from those that `d_outputs` may depend on.
+            # And separate from those that `d_outputs` may depend on.
             here, read, kept, d_outputs = _copies((operands, arguments, saved, d_outputs))
             if not training:
                 _, kept = call.forward(read, x, keep=True)
@@ -202,15 +202,16 @@ def table_gradient(d_rows: tf.Tensor) -> tf.Tensor | None:
 
 
 class _Call(NamedTuple):
-    """A recurrence and the ways in which it is run.
+    """A recurrence and the options with which it is run.
 
     Attributes:
         recurrence: of the kernel.
-        shards: how many parts the batch is split into.
+        shards: the number of parts into which the batch is split.
         go_backwards: whether the last step is read first.
-        return_sequences: whether the state after every step is wanted.
-        rounds_up: whether the programs get more steps and rows than there are, powers of two in
-            each part. They are told how many steps to read. So a few programs do for all shapes.
+        return_sequences: whether to return the state after every step.
+        rounds_up: whether the inputs of the programs are padded to powers of two, in steps and in
+            rows per part. The programs receive the real number of steps. So a few programs serve
+            all shapes.
     """
 
     recurrence: Recurrence
@@ -220,7 +221,7 @@ class _Call(NamedTuple):
     rounds_up: bool
 
     def arguments(self, operands):
-        """What the program of each part of the batch is called with."""
+        """The arguments of the program of each part of the batch."""
         if operands.lookup:
             table, source = _extended(operands.lookup)
             projection = tf.matmul(table, operands.kernel) + operands.bias
@@ -240,15 +241,15 @@ class _Call(NamedTuple):
         ]
 
     def _split(self, tensor):
-        """A tensor `(batch, ...)` in parts."""
+        """Splits a tensor `(batch, ...)` into parts."""
         if self.rounds_up:
             tensor = parts.filled_with_zeros(tensor, 0, self._rounded_rows(tensor))
         return parts.split(tensor, self.shards)
 
     def _split_sequence(self, sequence, go_backwards):
-        """A sequence `(batch, time, ...)` in parts."""
+        """Splits a sequence `(batch, time, ...)` into parts."""
         if self.rounds_up:
-            # What is filled up comes last in the order of reading.
+            # Padding comes last in the order of reading.
             sequence = tf.reverse(sequence, [1]) if go_backwards else sequence
             time = parts.power_of_two(_size(sequence, 1))
             sequence = parts.filled_with_zeros(sequence, 1, time)
@@ -261,11 +262,11 @@ class _Call(NamedTuple):
 
     @property
     def _program_turns(self):
-        """Whether the programs turn sequences round; where they round up that is done before."""
+        """Whether the programs reverse sequences; if they round up, that is done before."""
         return self.go_backwards and not self.rounds_up
 
     def forward(self, arguments, x, keep):
-        """The outputs, and what the backward pass needs of each part of the batch, if `keep`."""
+        """The outputs and, if `keep`, what the backward pass needs for each part of the batch."""
         rows = _size(x, 0)
         program = _forward_program(
             self.recurrence.forward, self._program_turns, self.return_sequences, keep
@@ -285,7 +286,7 @@ class _Call(NamedTuple):
         @tf.custom_gradient
         def gradients_of(*_):
             def second(*d_gradients):
-                # Within a graph without a function of its own, so that XLA knows of it.
+                # Inside a graph without a separate function, so that XLA sees it.
                 run = _second_program(self) if tf.executing_eagerly() else self.second_gradients
                 return run(operands, d_outputs, d_gradients) + [None] * len(constants)
 
@@ -301,7 +302,7 @@ class _Call(NamedTuple):
         form = []
         flat = gradients_of(*sources, *constants)
         d_projected, d_others, d_table = tf.nest.pack_sequence_as(form[0], flat)
-        # Not in the programs: the graph leaves it out where nobody asks for it.
+        # Not in the programs, so that the graph can remove it if it is not used.
         d_rows = [_d_inputs(d, operands.kernel, self.go_backwards) for d in d_projected]
         d_x = tf.ensure_shape(parts.join(d_rows, _size(operands.x, 0)), operands.x.shape)
         if operands.lookup:
@@ -309,7 +310,7 @@ class _Call(NamedTuple):
         return [d_x, *tf.nest.flatten(d_others)]
 
     def _backward(self, operands, arguments, saved, d_outputs):
-        """Gradients of the projected input by part, of the weights and states, and of a table."""
+        """Gradients of each part's projected input, of the weights and states, and of a table."""
         program = _backward_program(self.recurrence, self._program_turns, self.return_sequences)
         d_parts = [self._split(d) for d in d_outputs[: len(operands.states)]]
         if self.return_sequences:
@@ -324,7 +325,7 @@ class _Call(NamedTuple):
         d_projection = tf.add_n(d_projection)
         if operands.lookup:
             table, ids = _extended(operands.lookup)
-            # A row that no id names has a gradient of zeros: times NaN they would be NaN.
+            # A row without an id has a gradient of zeros; times NaN they would become NaN.
             table = tf.cond(
                 tf.reduce_all(tf.math.is_finite(table)), lambda: table, lambda: _named(table, ids)
             )
@@ -339,16 +340,16 @@ class _Call(NamedTuple):
     def second_gradients(self, operands, d_outputs, d_gradients):
         """The gradients of `_backward`, of the variables and of `d_outputs`; within a graph.
 
-        Without a tape: TensorFlow stops them where forward mode asks for a gradient's gradient.
+        Without a tape: TensorFlow stops tapes when forward mode needs a gradient's gradient.
         """
-        # Here too in the gradient's graph: tf.gradients does not see through a tf.while_loop's.
+        # Here too in the gradient's graph: tf.gradients does not look into that of a tf.while_loop.
         operands, d_outputs = _copies((operands, d_outputs))
         gradients = tf.nest.flatten(self._backward_by_loop(operands, d_outputs))
         sources = [*operands.variables(), *d_outputs]
         return tf.gradients(gradients, sources, d_gradients, unconnected_gradients="zero")
 
     def _backward_by_loop(self, operands, d_outputs):
-        """What `_backward` returns, in operations that have gradients; within a graph."""
+        """Computes the same as `_backward`, in operations that have gradients; within a graph."""
         x = time_order(operands.x, self.go_backwards)
         projected = tf.matmul(x, operands.kernel) + operands.bias
         outputs = loop.run(
@@ -380,13 +381,13 @@ class _Call(NamedTuple):
 
 
 def _is_vectorized():
-    # The name scope of what tf.vectorized_map and a tape's jacobian run for all elements at once.
-    # They cannot do so for a loop whose end depends on the element, as the programs' does.
+    # The name scope in which tf.vectorized_map and a tape's jacobian run all elements at once.
+    # They cannot do so for a loop whose end depends on the element, as in the programs.
     return "loop_body" in tf.get_current_name_scope().split("/")
 
 
 def _of_this_graph(tensors):
-    """The same; a gradient of tf.cond finds the tensors of its branch, none from further out."""
+    """Copies into this graph; a gradient of tf.cond finds only the tensors of its branch."""
     if tf.executing_eagerly():
         return tensors
     graph = tf.compat.v1.get_default_graph()
@@ -400,7 +401,7 @@ def _copies(tensors):
 
 
 def _detached(tensors):
-    """The same, hidden from tapes, which would look for gradients inside the programs."""
+    """Hides tensors from tapes, which would look for gradients inside the programs."""
     return tf.nest.map_structure(lambda t: None if t is None else tf.stop_gradient(t), tensors)
 
 
@@ -409,9 +410,9 @@ def _size(x, axis):
 
 
 def _extended(lookup):
-    """A table with its first and last row once more, and ids that name those where no row is meant.
+    """A table with its first and last row repeated, and ids that use those rows for invalid ids.
 
-    An id that is no row's reads in an XLA program the nearest row, of which its gradient is not.
+    In an XLA program an invalid id reads the nearest row, but must not add to its gradient.
     """
     table, ids = lookup
     rows = tf.cast(table.shape[0], ids.dtype)
@@ -420,7 +421,7 @@ def _extended(lookup):
 
 
 def _named(table, ids):
-    """A table, the rows that no id names replaced by zeros."""
+    """A table in which the rows without an id are replaced by zeros."""
     ids = tf.reshape(ids, [-1])
     count = tf.math.unsorted_segment_sum(tf.ones_like(ids), ids, tf.shape(table)[0])
     return tf.where((count > 0)[:, None], table, tf.zeros_like(table))
@@ -433,7 +434,7 @@ def _forward_program(forward, go_backwards, return_sequences, keep):
         projected = _projected(_steps(source, go_backwards), projection, keep)
         if time is None:
             time = projected.size()
-        elif keep:  # what is saved of steps that are not read: zeros have no products that overflow
+        elif keep:  # saved for steps that are not read: products of zeros cannot overflow
             projected = timesteps.zero_behind(time - 1, projected)
         states, sequence, saved = forward(
             projected,
@@ -499,7 +500,7 @@ def _d_inputs(d_projected, kernel, go_backwards):
 
 
 def time_order(x, go_backwards):
-    """`(batch, time, ...)` → `(time, batch, ...)`, the last step first if backwards."""
+    """`(batch, time, ...)` → `(time, batch, ...)`, with the last step first if backwards."""
     x = tf.transpose(x, [1, 0, 2] if x.shape.rank == 3 else [1, 0])
     return tf.reverse(x, [0]) if go_backwards else x
 

@@ -1,7 +1,7 @@
-"""A recurrence step by step, as its equations are written: what is differentiated a second time.
+"""A recurrence step by step, written as its equations, for second derivatives.
 
-The kernels have a backward pass of their own, which TensorFlow cannot differentiate. This loop
-computes the same with ordinary operations, so it has derivatives of every order.
+The kernels have their own backward pass, which TensorFlow cannot differentiate. This loop computes
+the same with ordinary operations, so it has derivatives of every order.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,19 +25,19 @@ def run(
         step: `(projected, weights, states) -> states`, for one timestep: `(batch, gates)`, the
             recurrent weights, and states of `(batch, units)`.
         projected: the input, `x @ kernel + bias`, `(time, batch, gates)`.
-        mask: bool `(time, batch, 1)`; at a timestep that is False the states stay as they are.
+        mask: bool `(time, batch, 1)`; where it is False, the states do not change.
         weights: the recurrent weights.
         states: the states before the first timestep, each `(batch, units)`.
-        return_sequences: whether the state after every timestep is wanted.
+        return_sequences: whether to return the state after every timestep.
 
     Returns:
-        The final states and, if wanted, the first state after every timestep, `(time, batch,
+        The final states and, on request, the first state after every timestep, `(time, batch,
         units)`.
     """
-    # XLA can differentiate a loop whose largest number of iterations it knows.
+    # XLA can differentiate a loop if it knows the largest number of iterations.
     time = projected.shape[0] if projected.shape[0] is not None else tf.shape(projected)[0]
 
-    # None that nobody asks for: its gradient would be zeros that cannot be vectorised.
+    # Only on request: its gradient would be zeros that cannot be vectorised.
     sequences = [timesteps.array(states[0], time)] if return_sequences else []
 
     def body(t, states, sequences):

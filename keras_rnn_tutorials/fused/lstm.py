@@ -30,16 +30,16 @@ def lstm(
     """Runs an LSTM over a batch of sequences.
 
     Args:
-        x: `(batch, time, features)`, float32 or float64, as is everything below.
+        x: `(batch, time, features)`, float32 or float64, as are all tensors below.
         kernel: `(features, 4 * units)`.
         recurrent_kernel: `(units, 4 * units)`.
         bias: `(4 * units,)`.
         initial_state: `h` and `c`, each `(batch, units)`.
-        lookup: where an Embedding looked `x` up: the table is projected then, not its rows.
-        mask: bool `(batch, time)`; at a step that is False the states stay as they are.
+        lookup: the table in which an Embedding looked up `x`; if given, the table is projected.
+        mask: bool `(batch, time)`; where it is False, the states do not change.
         go_backwards: whether to read the last step first.
-        return_sequences: whether `h` after every step is wanted.
-        training: whether gradients will be asked for; without, they cost a second forward run.
+        return_sequences: whether to return `h` after every step.
+        training: whether gradients will be needed; if False, they cost a second forward pass.
 
     Returns:
         The final `h` and `c`, each `(batch, units)`, and `h` after every step, in the order of
@@ -76,7 +76,7 @@ def _forward(projected, time, mask, weights, states, sequences, keep):
     mask = None if mask is None else timesteps.unstack(mask)
     arrays = {"gates": projected, "cells": timesteps.array(states[1], size)} if keep else {}
     # XLA runs a loop's body of up to 8 operations in a row and hands a longer one out to threads,
-    # which costs more than the work: what can be worked out afterwards is not written in the loop.
+    # which costs more than the work. So what can be computed afterwards is not in the loop.
     afterwards = keep and mask is None
     if (sequences or keep) and not afterwards:
         arrays["outputs"] = timesteps.array(states[0], size)

@@ -1,7 +1,7 @@
-"""A batch split over the cores.
+"""Splits a batch among the cores.
 
-XLA runs a program of steps as small as a recurrence's on one core. So each core gets rows of the
-batch and a program of its own, which TensorFlow's outer graph runs side by side.
+XLA runs a program with steps as small as a recurrence's on one core. So each core gets some rows of
+the batch and its own program, and TensorFlow's outer graph runs the programs in parallel.
 """
 
 import os
@@ -12,29 +12,29 @@ import tensorflow as tf
 from keras_rnn_tutorials._private_apis import is_under_xla
 
 _present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-CORES = min(_present or 1, 8)  # of a usual batch more parts would have a row or two each
+CORES = min(_present or 1, 8)  # with more, the parts of a usual batch would have one or two rows
 
 
 def count_for(rows: int | None) -> int:
-    """How many parts a batch is split into here.
+    """The number of parts into which a batch is split here.
 
     Args:
         rows: of the batch; None if that is not known yet.
     """
-    if is_under_xla():  # it would run the parts of one program one after the other
+    if is_under_xla():  # XLA would run the parts of one program one after the other
         return 1
     return CORES if rows is None else max(1, min(CORES, rows))
 
 
 def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
-    """Splits the rows of a tensor into parts as even as can be.
+    """Splits the rows of a tensor into parts of sizes as equal as possible.
 
     Args:
         tensor: `(batch, ...)`.
-        count: of the parts; rows of zeros fill up a batch of fewer, as XLA cannot loop over none.
+        count: of the parts; a batch with fewer rows is padded with zeros: XLA needs at least one.
 
     Returns:
-        The parts, which `join` joins.
+        The parts; `join` reverses the split.
     """
     rows = tf.shape(tensor)[0] if tensor.shape[0] is None else tensor.shape[0]
     if tensor.shape[0] is None or rows < count:
@@ -47,7 +47,7 @@ def split(tensor: tf.Tensor, count: int) -> list[tf.Tensor]:
 
 
 def power_of_two(size: int | tf.Tensor) -> int | tf.Tensor:
-    """The smallest power of two that is not below a size, and not below 1."""
+    """The smallest power of two that is at least the size, and at least 1."""
     if isinstance(size, int):
         return 2 ** max(size - 1, 0).bit_length()
     powers = tf.constant([2**exponent for exponent in range(31)])
@@ -55,7 +55,7 @@ def power_of_two(size: int | tf.Tensor) -> int | tf.Tensor:
 
 
 def filled_with_zeros(tensor: tf.Tensor, axis: int, size: int | tf.Tensor) -> tf.Tensor:
-    """Fills an axis up with zeros at its end, until it has this size."""
+    """Pads an axis with zeros at its end to this size."""
     if isinstance(size, int) and size == tensor.shape[axis]:
         return tensor
     missing = size - tf.shape(tensor)[axis]
@@ -64,9 +64,9 @@ def filled_with_zeros(tensor: tf.Tensor, axis: int, size: int | tf.Tensor) -> tf
 
 
 def filled_up(tensor: tf.Tensor, rows: int | tf.Tensor) -> tf.Tensor:
-    """Fills a tensor of fewer rows up with its last one; what has so many already is not copied.
+    """Pads a tensor with copies of its last row; a tensor with enough rows is not copied.
 
-    Not with zeros: where they are masked, a mean over a row's steps would be 0 / 0.
+    Zeros cannot be used: if they are masked, a mean over a row's steps would be 0 / 0.
     """
     present = tf.shape(tensor)[0]
     tensor = tf.cond(
@@ -78,5 +78,5 @@ def filled_up(tensor: tf.Tensor, rows: int | tf.Tensor) -> tf.Tensor:
 
 
 def join(tensors: Sequence[tf.Tensor], rows: int | tf.Tensor) -> tf.Tensor:
-    """Joins the parts of a tensor of so many rows."""
+    """Joins the parts of a tensor with this number of rows."""
     return tf.concat(tensors, 0)[:rows]

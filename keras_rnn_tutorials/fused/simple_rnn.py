@@ -25,16 +25,16 @@ def simple_rnn(
     """Runs a SimpleRNN of tanh units over a batch of sequences.
 
     Args:
-        x: `(batch, time, features)`, float32 or float64, as is everything below.
+        x: `(batch, time, features)`, float32 or float64, as are all tensors below.
         kernel: `(features, units)`.
         recurrent_kernel: `(units, units)`.
         bias: `(units,)`.
         initial_state: one tensor in a sequence, `(batch, units)`.
-        lookup: where an Embedding looked `x` up: the table is projected then, not its rows.
-        mask: bool `(batch, time)`; at a step that is False the state stays as it is.
+        lookup: the table in which an Embedding looked up `x`; if given, the table is projected.
+        mask: bool `(batch, time)`; where it is False, the state does not change.
         go_backwards: whether to read the last step first.
-        return_sequences: whether the state after every step is wanted.
-        training: whether gradients will be asked for; without, they cost a second forward run.
+        return_sequences: whether to return the state after every step.
+        training: whether gradients will be needed; if False, they cost a second forward pass.
 
     Returns:
         The final state, a tuple of one tensor `(batch, units)`, and the state after every step, in

@@ -6,12 +6,12 @@ import tensorflow as tf
 
 
 class Chunk(NamedTuple):
-    """Some steps of a sequence, one after the other.
+    """Consecutive steps of a sequence.
 
     Attributes:
         sequence: `(time, batch, ...)`.
-        start: number of the first.
-        size: how many.
+        start: index of the first step.
+        size: the number of steps.
     """
 
     sequence: tf.Tensor
@@ -19,11 +19,11 @@ class Chunk(NamedTuple):
     size: tf.Tensor
 
     def read(self, t):
-        """The step `t` of these, `(batch, ...)`."""
+        """Returns step `t` of the chunk, `(batch, ...)`."""
         return self.sequence[self.start + t]
 
     def stack(self):
-        """All of these, `(size, batch, ...)`."""
+        """All steps of the chunk, `(size, batch, ...)`."""
         begin = tf.pad(self.start[None], [[0, self.sequence.shape.rank - 1]])
         size = tf.concat([self.size[None], tf.shape(self.sequence)[1:]], 0)
         steps = tf.slice(self.sequence, begin, size)
@@ -45,14 +45,14 @@ def product_over_time(left, right):
 
 
 def zero_behind(last, steps):
-    """Puts zeros into the array of steps, behind the step `last`."""
+    """Writes zeros into the array of steps, after the step `last`."""
     zeros = tf.zeros_like(steps.read(0))
     first = (steps.size() - 1, steps)
     return tf.while_loop(lambda t, _: t > last, lambda t, s: (t - 1, s.write(t, zeros)), first)[1]
 
 
 def before(first, sequence):
-    """The sequence one step earlier: `first`, then all but its last."""
+    """The sequence shifted by one step: `first`, then all steps but the last."""
     return tf.concat([first[None], sequence[:-1]], 0)
 
 
@@ -62,7 +62,7 @@ def array(like, size):
 
 
 def unstack(sequence):
-    """An array of the steps of a sequence, to be read, and written over, in a loop."""
+    """An array of the steps of a sequence, to be read and overwritten in a loop."""
     steps = tf.TensorArray(
         sequence.dtype,
         tf.shape(sequence)[0],

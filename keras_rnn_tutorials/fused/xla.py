@@ -1,4 +1,4 @@
-"""What XLA does to the rest of the process: the threads and the memory that it takes."""
+"""Limits XLA's effects on the rest of the process: its threads and its memory."""
 
 import contextlib
 import ctypes
@@ -15,13 +15,13 @@ _FLAG = "--xla_cpu_experimental_ynn_fusion_type"
 
 @functools.cache
 def keep_products_on_their_core():
-    """Tells XLA not to give matrix products to YNNPACK, for the rest of this process.
+    """Makes XLA not use YNNPACK for matrix products, for the rest of this process.
 
-    YNNPACK splits a product over all of TensorFlow's threads. Where each core has a program of its
-    own already, the threads only take the cores from each other. Large products gain all the same
-    (benchmarks/NOTES.md has the sizes), so this is for programs of small ones. XLA reads its flags
-    once, when it first compiles: this compiles something, and leaves the environment as it was for
-    the processes that this one may start. If XLA has compiled before, or `XLA_FLAGS` has this flag,
+    YNNPACK splits a product among all of TensorFlow's threads. If each core already runs its own
+    program, the threads only compete for the cores. Large products are still faster with YNNPACK
+    (benchmarks/NOTES.md has the sizes), so this is for programs with small products. XLA reads its
+    flags once, when it first compiles. So this function compiles something, and then restores the
+    environment for subprocesses. If XLA has compiled before, or `XLA_FLAGS` contains this flag,
     nothing changes.
     """
     given = os.environ.get("XLA_FLAGS")
@@ -40,14 +40,14 @@ def keep_products_on_their_core():
 
 @contextlib.contextmanager
 def returning_memory(compiles: bool):
-    """Gives the system back what is freed while XLA compiles in here, every few moments.
+    """Returns freed memory to the system every few moments while XLA compiles in the block.
 
-    Its compiler leaves much behind in small pieces, and so does the tracing before it. What one
-    program's compilation left would otherwise still be held while the next one is compiled, or
-    runs. Only glibc has a way to give it back.
+    XLA's compiler frees much memory in small pieces, and so does the tracing before it. Otherwise
+    the memory freed after compiling one program would still be held while the next one is compiled
+    or runs. Only glibc has a function to return it.
 
     Args:
-        compiles: whether it does; nothing happens otherwise.
+        compiles: whether XLA compiles; if False, nothing happens.
     """
     if not compiles or platform.libc_ver()[0] != "glibc":
         yield

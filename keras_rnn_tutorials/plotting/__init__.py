@@ -1,4 +1,4 @@
-"""Records made into figures, in one style. Nothing here shows a window or knows a model."""
+"""Draws records as figures, in one style. Nothing here opens a window or needs a model."""
 
 from keras_rnn_tutorials.plotting.bands import band, bands, counted
 from keras_rnn_tutorials.plotting.files import drawing, rendered, save

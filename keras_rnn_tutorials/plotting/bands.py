@@ -1,4 +1,4 @@
-"""Several runs of each configuration: their median, the range that they span, and every end."""
+"""Figures of several runs per configuration: median, range, and the end of every run."""
 
 import statistics
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from keras_rnn_tutorials.storage.printable import escaped
 
 _DRAWN = ("val_accuracy", "val_loss", "accuracy", "loss")
 _SPLITS = {"val_": "validation ", "": "training "}
-_LINES = ("-", "--", "-.", ":")  # a second cue beside the colour
+_LINES = ("-", "--", "-.", ":")  # a second cue besides the colour
 
 
 def bands(groups: dict[str, Sequence[Record]], title: str) -> Figure:
     """Draws the metrics of several configurations by epoch.
 
     Args:
-        groups: by label, the runs of a configuration, each with a history.
+        groups: the runs of each configuration, by label; each run has a history.
         title: one or two lines above the figure.
 
     Returns:
-        A panel for each of the first two metrics that all runs have: of the validation set, if
-        there is one. A configuration that stands alone is drawn with its training metrics.
+        A figure with a panel for each of the first two metrics that all runs have, on the
+        validation set if there is one. A single configuration is drawn with its training metrics.
     """
     histories = [run.history for runs in groups.values() for run in runs]
     names = [name for name in _DRAWN if all(name in history for history in histories)][:2]
@@ -49,27 +49,27 @@ def bands(groups: dict[str, Sequence[Record]], title: str) -> Figure:
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
-    # Outside of the panels, where no curve can be under it.
+    # Outside the panels, so that it covers no curve.
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
     return figure
 
 
 def counted(runs: Sequence) -> str:
-    """How many runs there are, for a label."""
+    """The number of runs, for a label."""
     return f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
 
 
 def band(
     axes, label: str, curves: Sequence[Sequence[float]], number: int = 0, colour: str | None = None
 ):
-    """Draws the median of several curves, the range that they span, and the end of each.
+    """Draws the median of several curves, their range, and the end of each.
 
     Args:
-        axes: where.
+        axes: where to draw.
         label: of the median, for a legend.
         curves: by epoch; those of interrupted runs are shorter.
-        number: of the configuration in its panel; its colour and line follow from it.
+        number: of the configuration in its panel; determines the colour and the line style.
         colour: instead of the number's.
     """
     colour = colour or COLOURS[number % len(COLOURS)]
@@ -83,6 +83,6 @@ def band(
     if len(curves) > 1:
         lowest, highest = [min(e) for e in by_epoch], [max(e) for e in by_epoch]
         axes.fill_between(epochs, lowest, highest, color=colour, alpha=0.2, linewidth=0)
-    shift = 0.08 * (number + 1)  # beside each other, not upon
+    shift = 0.08 * (number + 1)  # beside each other, not on top of each other
     ends = [(len(curve) + shift, curve[-1]) for curve in curves]
     axes.plot(*zip(*ends, strict=True), "o", color=colour, markersize=3, alpha=0.7)

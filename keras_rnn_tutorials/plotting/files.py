@@ -18,7 +18,7 @@ def drawing(path: Path):
     """Turns an error in the drawing of a record into a `UserError`.
 
     Args:
-        path: of the figure or of the record, for the message.
+        path: of the figure or of the record, for the error message.
 
     Raises:
         UserError: the record cannot be drawn.
@@ -35,7 +35,7 @@ def drawing(path: Path):
 
 
 def save(figure: Figure, path: Path):
-    """Writes a figure, whole or not at all. The same figure gives the same bytes.
+    """Writes a figure, completely or not at all. The same figure gives the same bytes.
 
     Args:
         figure: to write.
@@ -48,11 +48,11 @@ def rendered(figure: Figure, kind: str) -> bytes:
     """The content of a figure's file, "png" or "svg"."""
     content = io.BytesIO()
     title = " ".join(figure.get_suptitle().split())
-    # Dates, versions and random identifiers would make every file differ from the last.
+    # Dates, versions and random identifiers would make every file different.
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None, "Title": title}}
     as_text = matplotlib.rc_context({"svg.hashsalt": "keras_rnn_tutorials", "svg.fonttype": "none"})
     with as_text, warnings.catch_warnings():
-        # Matplotlib warns on a busy machine that placing the legend is slow: no user can change it.
+        # On a busy machine Matplotlib warns that placing the legend is slow; no user can change it.
         warnings.filterwarnings("ignore", 'Creating legend with loc="best"')
         figure.savefig(content, format=kind, dpi=110, metadata=metadata[kind])
     if kind == "png":
@@ -62,7 +62,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
 
 
 def _description(figure: Figure) -> str:
-    """What the panels show, for readers who hear the figure."""
+    """What the panels show, for readers who use a screen reader."""
     panels = [
         f"{axes.get_title()} {axes.get_ylabel()} against {axes.get_xlabel()}.".strip()
         for axes in figure.axes

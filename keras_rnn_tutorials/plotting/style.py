@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from keras_rnn_tutorials.record import Record
 from keras_rnn_tutorials.storage.printable import escaped
 
-# Okabe and Ito's, which colour-blind readers tell apart; the yellow is left out on white.
+# Okabe and Ito's colours, which colour-blind readers can distinguish; without yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 # One colour per cell, in every figure; forms of a cell differ by their lines.
 CELL_COLOURS = {"SimpleRNN": COLOURS[1], "LSTM": COLOURS[0], "GRU": COLOURS[2]}

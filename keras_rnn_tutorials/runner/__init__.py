@@ -1,4 +1,4 @@
-"""The course of every experiment: its command line, its training, its folder, its saved state."""
+"""How an experiment is run: its command line, training, folder and saved state."""
 
 import sys
 from pathlib import PurePath

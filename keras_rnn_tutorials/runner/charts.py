@@ -12,8 +12,8 @@ _SPLITS = {"val_": "validation", "test_": "test"}  # by the prefix of a metric's
 class Charts(keras.callbacks.Callback):
     """Writes the metrics of every epoch, and the configuration of the run.
 
-    Keras' own callback draws a test metric on a chart of its own. Here each split has a folder, and
-    a metric has the same tag in all of them.
+    Keras' own callback draws a test metric in a separate chart. Here each split has a folder, and a
+    metric has the same tag in all of them.
     """
 
     def __init__(self, directory: Path, config: dict):

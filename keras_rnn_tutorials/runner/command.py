@@ -1,4 +1,4 @@
-"""The command line of an experiment: flags from its Config, help, and one line per user's error."""
+"""The command line of an experiment: flags from its Config, help, and errors in one line."""
 
 import argparse
 import contextlib
@@ -42,8 +42,8 @@ def run(main, config_class: type[RunConfig]):
     """Reads the command line, calls `main`, and ends the process.
 
     Exit status: 0 for a complete run, 2 for a user's error (one line on standard error), 3 for a
-    run that failed, 130 after Ctrl-C, 143 after SIGTERM. A fault of this package keeps its
-    traceback and Python's status 1.
+    run that failed, 130 after Ctrl-C, 143 after SIGTERM. A bug in this package keeps its traceback
+    and Python's status 1.
 
     Args:
         main: called with the given flags as keyword arguments.
@@ -60,7 +60,7 @@ def run(main, config_class: type[RunConfig]):
                 if failure and not isinstance(failure, BrokenPipeError):
                     sys.exit(2)
                 return
-            # A wrong value is reported before TensorFlow's seconds of import.
+            # A wrong value is reported before TensorFlow is imported, which takes seconds.
             asked = questions(config_class(**given))
             surroundings.check_backend()
             if seeds is not None:
@@ -74,13 +74,13 @@ def run(main, config_class: type[RunConfig]):
                 given["callbacks"] = [CompilingLine()]
             main(**given)
     except SystemExit as end:
-        if end.code in (130, 143):  # Python still has to end, and further Ctrl-C would disturb that
+        if end.code in (130, 143):  # Python still has to exit; another Ctrl-C would disturb that
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise
 
 
 def _taken_out(arguments: list[str], name: str) -> tuple[str | None, list[str]]:
-    """The value of a flag, if it is given, and the other arguments."""
+    """The value of a flag, if it is given, and the remaining arguments."""
     pattern = re.compile(f"--?{name}(=|$)")
     values = [argument.partition("=")[2] for argument in arguments if pattern.match(argument)]
     others = [argument for argument in arguments if not pattern.match(argument)]
@@ -93,7 +93,7 @@ def _run_seeds(seeds: str, given: dict, asked: list[str]) -> int:
 
     for name in ("seed", "out_dir", *asked):
         if name in given:
-            raise UserError(f"--{name} is for a single run: give it or --seeds.")
+            raise UserError(f"--{name} is for a single run: give either it or --seeds.")
     settings = {name: [value] for name, value in given.items() if name != "resume"}
     experiment = _command().rpartition(".")[2]
     tasks = sweep.combinations(experiment, settings, sweep.seeds(seeds), Path("runs"))
@@ -103,7 +103,7 @@ def _run_seeds(seeds: str, given: dict, asked: list[str]) -> int:
 
 
 class ArgumentParser(argparse_flags.ArgumentParser):
-    """For commands that take names instead of a Config. A wrong argument is one line too."""
+    """For commands that take names instead of a Config; errors are one line too."""
 
     def __init__(self, doc: str):
         """Takes the command's docstring, which `--help` shows."""
@@ -178,7 +178,7 @@ def parse(arguments: list[str], config_class: type[RunConfig]) -> dict | None:
 def console():
     """The script `keras-rnn-tutorials NAME ...`: `python -m experiments NAME ...` from anywhere.
 
-    The experiments are looked for beside this package, then in the working directory. `run ...` and
+    It looks for the experiments beside this package, then in the working directory. `run ...` and
     `migrate ...` are `python -m keras_rnn_tutorials.migrate`, which needs no experiments.
     """
     if sys.argv[1:2] in (["run"], ["migrate"]):
@@ -192,14 +192,14 @@ def console():
                 break
         else:
             raise UserError(
-                "The experiments run from a clone of the repository: change to its folder, or "
+                "The experiments only run from a clone of the repository: change to its folder, or "
                 "install it with pip install -e. The library itself works anywhere."
             )
         runpy.run_module("experiments", run_name="__main__", alter_sys=True)
 
 
 def _open_closed_streams():
-    """Opens a closed standard output or error on the null device, lest a file get its number."""
+    """Opens a closed standard output or error on the null device: no file may get its number."""
     for number, name in ((1, "stdout"), (2, "stderr")):
         try:
             os.fstat(number)

@@ -9,7 +9,7 @@ An option is a field of a frozen dataclass, annotated once:
         {"as_published": "softmax twice", "corrected": "softmax once"},
     ] = "as_published"
 
-The command line's flags, their help and the check of values are all made from that annotation.
+The command line's flags, their help and the checks of values are all derived from it.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ from keras_rnn_tutorials.errors import UserError
 if TYPE_CHECKING:
     import keras
 
-ELSEWHERE = "name another place with --out_dir"  # what a user can do where a run cannot write
+ELSEWHERE = "choose another folder with --out_dir"  # what a user can do if a run cannot write
 P = ParamSpec("P")
 C = TypeVar("C", bound="RunConfig")
 R = TypeVar("R")
@@ -48,12 +48,12 @@ class Option(NamedTuple):
     Attributes:
         name: of the field and of the flag.
         type: int, float, bool or str.
-        choices: the allowed values, each with its meaning ("" if the help says it); None for any.
-        optional: whether None is a value.
+        choices: the allowed values and their meanings ("" if the help says it); None for any.
+        optional: whether None is allowed.
         default: the field's default.
         help: one line.
-        question: what its value is, in words, if it asks a trained model; empty for a number of
-            the run.
+        question: a description of its value, if the flag asks a trained model something; empty for
+            an option of the run.
     """
 
     name: str
@@ -66,20 +66,20 @@ class Option(NamedTuple):
 
 
 def question(value: str, default: Any = None) -> Any:
-    """Makes a field a flag that asks a trained model. It is no part of a run's configuration.
+    """Makes a field a flag that asks a trained model something; a run's configuration excludes it.
 
         predict: Annotated[str | None, "a review to judge"] = question("some text")
 
     Args:
-        value: what to give, in words.
-        default: what asks nothing, None or False.
+        value: a description of the value to give.
+        default: the value that asks nothing, None or False.
     """
     return dataclasses.field(default=default, compare=False, metadata={"question": value})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """The options of every experiment; each adds its own numbers in a subclass named Config.
+    """The options of every experiment; each adds its own in a subclass named Config.
 
     Raises:
         UserError: a value is of the wrong type, not among its choices, or not positive.
@@ -106,7 +106,7 @@ class DataConfig(RunConfig):
         {
             "auto": "prepared data, else a download, else the generated sample",
             "tfds": "prepared data or a download, never the sample",
-            "sample": "the generated sample: quick, needs no network, no result to quote",
+            "sample": "the generated sample: quick, needs no network, results not to be quoted",
         },
     ] = "auto"
     data_dir: Annotated[
@@ -168,7 +168,7 @@ def options(config_class: type[RunConfig]) -> list[Option]:
 
 
 def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable[P, R]]:
-    """Makes a function of a configuration a function of the configuration's fields.
+    """Turns a function of a configuration into a function of the configuration's fields.
 
     Args:
         config_class: `RunConfig` or a subclass.
@@ -185,8 +185,9 @@ def takes(config_class: Callable[P, C]) -> Callable[[Callable[[C], R]], Callable
             for name in keywords:
                 if name not in signature.parameters:
                     near = difflib.get_close_matches(name, signature.parameters, n=1)
-                    known = f"{near[0]}?" if near else f"one of {', '.join(signature.parameters)}?"
-                    raise UserError(f"{name!r} is no option of this experiment: is it {known}")
+                    known = ", ".join(signature.parameters)
+                    advice = f"did you mean {near[0]}?" if near else f"choose from {known}."
+                    raise UserError(f"{name!r} is not an option of this experiment: {advice}")
             return function(make(**keywords))
 
         wrapper: Any = functools.wraps(function)(main)
@@ -207,7 +208,7 @@ def own_values(config: RunConfig) -> dict:
 
 
 def questions(config: RunConfig) -> list[str]:
-    """The names of the flags by which a trained model is asked."""
+    """The names of the given flags that ask a trained model something."""
     return [
         option.name
         for option in options(type(config))
@@ -216,7 +217,7 @@ def questions(config: RunConfig) -> list[str]:
 
 
 def flags(config: RunConfig, without: Container[str] = ("resume",)) -> list[str]:
-    """The flags that give a configuration, without those that have their default value."""
+    """The flags that produce a configuration, without those that have their default value."""
     return [
         f"--{option.name}={str(value).lower() if option.type is bool else value}"
         for option in options(type(config))
@@ -233,7 +234,7 @@ def run_name(config: RunConfig, numbers: bool = False) -> str:
     Config; it is "default" if none does.
 
     Args:
-        config: of the runs.
+        config: the configuration of the runs.
         numbers: whether numbers that differ from their defaults are named too, as in "units-50".
     """
     chosen = [
@@ -264,7 +265,7 @@ def _option(field: dataclasses.Field) -> Option:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether TensorFlow and JSON take a text."""
+    """Whether TensorFlow and JSON accept a text."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The folder of a run: what lies in it, whose it is, and how files get there without a loss."""
+"""The folder of a run: what it contains, whose it is, and how files are written to it safely."""
 
 import contextlib
 import csv
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 FIGURES = ("curves.png", "curves.svg", "figure.png", "figure.svg")
 RECORD = "record.json"
 VOCABULARY = "vocabulary.txt"  # a word per line, by rank
-MISTAKES = ("mistakes.png", "mistakes.svg")  # drawn when asked for, from the run's model
-# A run's files in the order in which they are published: a run without its record is not whole.
+MISTAKES = ("mistakes.png", "mistakes.svg")  # drawn on request, from the run's model
+# A run's files in the order in which they are published; the record completes a run.
 PUBLISHED = (
     *("history.csv", *FIGURES, *MISTAKES),
     *("model.keras", VOCABULARY, "tensorboard", RECORD),
@@ -41,18 +41,19 @@ _FILES = {locks.NAME, STATE, _PROBE, *PUBLISHED} - _FOLDERS
 class RunFolder:
     """A folder held for one run.
 
-    Files are written to `unfinished` inside of it and moved from there, the record last. What an
-    earlier run has left is resumed if it is the same run; else it is kept in `earlier/1` and on.
+    Files are written to `unfinished` inside it and moved from there, the record last. What an
+    earlier run has left is resumed if it is the same run; otherwise it is moved to `earlier/1`,
+    `earlier/2` and so on.
 
     Attributes:
         path: of the folder.
-        identity: of the run that it is held for.
-        record: that of the run whose files lie here, or None.
-        state: what the run goes on from, or None.
+        identity: of the run for which it is held.
+        record: of the run whose files are here, or None.
+        state: the state from which the run continues, or None.
     """
 
     def __init__(self, path: Path, identity: Identity):
-        """Looks at what lies in the folder; `opened` is how to get one."""
+        """Reads what the folder contains; use `opened` to get an instance."""
         self.path, self.identity = path, identity
         self.record: Record | None = None
         self.state: State | None = None
@@ -66,7 +67,7 @@ class RunFolder:
 
     @property
     def status(self) -> Literal["fresh", "unfinished", "complete", "failed"]:
-        """How far the run has come that lies here."""
+        """How far the run in this folder has come."""
         if self.state is not None:
             return "unfinished"
         if self.record is None or self.record.status == "interrupted":
@@ -82,15 +83,15 @@ class RunFolder:
     ) -> list[str]:
         """Writes a run's files and moves them to their places, the record last.
 
-        Another run's files are not overwritten: they move to `earlier`. Those of an interrupted run
-        are overwritten when the same run has come further. If this is itself interrupted, the run
-        can be resumed and publishes again.
+        Another run's files are not overwritten: they are moved to `earlier`. The files of an
+        interrupted run are overwritten if the same run has come further. If publishing is itself
+        interrupted, the run can be resumed and publishes again.
 
         Args:
             finished: the record of the run.
             figure: drawn from the record; None if there is nothing to draw.
-            model: to be saved; None if there is none, or its weights are of no epoch's end.
-            words: those of the model's word ids, by rank; they are saved with it.
+            model: to be saved; None if there is none, or its weights are not those after an epoch.
+            words: the words of the model's word ids, by rank; they are saved with it.
 
         Returns:
             The names of the files that were moved.
@@ -112,7 +113,7 @@ class RunFolder:
             files.flush_all(self.unfinished / name)
         if self._has_come_further_than_record(finished.history):
             (self.path / RECORD).unlink()
-            # No folder can replace this one, which an interrupted run does not publish.
+            # A rename cannot replace this folder, and an interrupted run does not publish it.
             self._keep_earlier([n for n in ("tensorboard",) if (self.path / n).exists()])
         else:
             self._keep_earlier(_present(self.path))
@@ -125,32 +126,32 @@ class RunFolder:
         return names
 
     def _take_up(self, resume: bool):
-        """Sees to what an earlier run has left, whether it ended or was killed."""
+        """Handles the files of an earlier run, whether it ended or was killed."""
         if self._is_published():
             shutil.rmtree(self.unfinished)
-        # The record comes last: without it, these were published by a run that was killed then.
+        # The record comes last: files without a record were published by a run that was killed.
         cut = [] if os.path.lexists(self.path / RECORD) else _present(self.path)
         if resume:
             self.unfinished.mkdir(exist_ok=True)
             for name in cut:
                 (self.path / name).replace(self.unfinished / name)
             for path in self.unfinished.glob(".*"):
-                if path.is_file():  # what was being written
+                if path.is_file():  # what was being written when it stopped
                     path.unlink()
             if (self.unfinished / STATE).exists():
                 self.state = State.read(self.unfinished / STATE)
         elif (self.unfinished / STATE).exists():
             kept = self._move_earlier([*cut, UNFINISHED])
             print(
-                f"The unfinished run in {self.path} is kept in {kept}; with --resume "
-                f"--out_dir={kept} it goes on."
+                f"The unfinished run in {self.path} was moved to {kept}; continue it with --resume "
+                f"--out_dir={kept}."
             )
         else:
             shutil.rmtree(self.unfinished, ignore_errors=True)
             self._keep_earlier(cut)
 
     def _is_published(self) -> bool:
-        """Whether the state belongs to the record, and only its removal is missing."""
+        """Whether the state belongs to the record, so that it only remains to be removed."""
         if self.record is None or self.record.status != "complete":
             return False
         try:
@@ -163,7 +164,7 @@ class RunFolder:
         )
 
     def _has_come_further_than_record(self, history: dict) -> bool:
-        """Whether the files here are those of this run, from where it was interrupted."""
+        """Whether the files here are those of this run when it was interrupted earlier."""
         old = self.record
         if old is None or old.status == "complete" or not _is_run_of(old, self.identity):
             return False
@@ -174,7 +175,7 @@ class RunFolder:
     def _keep_earlier(self, names: list[str]):
         if names:
             kept = self._move_earlier(names)
-            print(f"The earlier run in {self.path} is kept in {kept}.")
+            print(f"The earlier run in {self.path} was moved to {kept}.")
 
     def _move_earlier(self, names: list[str]) -> Path:
         """Moves files to a folder under `earlier`; if that was interrupted, to the same one."""
@@ -183,7 +184,7 @@ class RunFolder:
         while os.path.lexists(earlier / str(number + 1)):
             number += 1
         kept = earlier / str(number)
-        # What is moved last is a record or a state: without either, the moving was interrupted.
+        # A record or a state is moved last: if both are missing, the move was interrupted.
         whole = any(os.path.lexists(kept / name) for name in (RECORD, UNFINISHED, *names))
         is_foreign = kept.is_symlink() or not kept.is_dir()
         if os.path.lexists(kept) and (whole or is_foreign):
@@ -200,20 +201,20 @@ class RunFolder:
 def opened(path: Path, identity: Identity, resume: bool = False):
     """Holds a folder for a run.
 
-    `unfinished` is removed at the end unless a state lies in it from which the run can go on, and
-    so is every folder that was made for nothing.
+    At the end `unfinished` is removed, unless it contains a state from which the run can continue.
+    Folders that were created but remain empty are removed too.
 
     Args:
-        path: of the folder; made if it is not there.
+        path: of the folder; it is created if it does not exist.
         identity: of the run.
-        resume: whether to go on with what lies there.
+        resume: whether to continue the run in the folder.
 
     Yields:
         The `RunFolder`.
 
     Raises:
-        UserError: the path is a file, cannot be written, is full, in use by another run, or holds
-            links, or other things than files, in the place of the folder's own files.
+        UserError: the path is a file, cannot be written to, is full, is in use by another run, or
+            contains links or other non-files in place of the run's own files.
     """
     if path.exists() and not path.is_dir():
         raise UserError(f"--out_dir={path} is a file: name a directory.")
@@ -241,19 +242,19 @@ def opened(path: Path, identity: Identity, resume: bool = False):
     finally:
         for empty in made:
             with contextlib.suppress(OSError):
-                empty.rmdir()  # fails where there is something to keep
+                empty.rmdir()  # fails if there is something to keep
 
 
 def figure_names(of: Record) -> list[str]:
-    """What the figure files of a run are called: curves, or whatever else was measured."""
+    """The names of a run's figure files: curves, or what was measured instead."""
     stem = "figure" if of.measured else "curves"
     return [name for name in FIGURES if name.startswith(stem)]
 
 
 def _refuse_strangers(path: Path):
-    """Refuses what is no file or folder of ours, before anything is written, moved or removed.
+    """Refuses links and other non-files before anything is written, moved or removed.
 
-    A link would lead that somewhere else, and a pipe or a folder is no place for a file.
+    Through a link that would happen somewhere else; a pipe or a folder cannot be replaced.
     """
     own = [path / name for name in (locks.NAME, UNFINISHED, EARLIER, *PUBLISHED)]
     own += _inside(path / UNFINISHED) + _inside(path / "tensorboard")
@@ -268,7 +269,7 @@ def _refuse_strangers(path: Path):
 
 
 def _inside(path: Path) -> list[Path]:
-    """All that is in a folder and in its folders; links are not followed."""
+    """Everything in a folder and its subfolders; links are not followed."""
     if path.is_symlink():
         return []
     return [Path(at, name) for at, folders, names in os.walk(path) for name in (*folders, *names)]

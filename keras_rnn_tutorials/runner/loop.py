@@ -1,8 +1,8 @@
 """The training loop: how every experiment trains.
 
-`model.fit` offers no way to start within an epoch, and takes an element of a data set for a step,
-where an element here holds the examples of many (`keras_rnn_tutorials.fast`). So the loop is
-written out, and calls Keras' callbacks, metrics and History where `fit` does.
+`model.fit` cannot start within an epoch, and it treats each element of a data set as one step,
+while an element here holds the examples of many steps (`keras_rnn_tutorials.fast`). So the loop is
+written out here. It uses Keras' callbacks, metrics and History at the same points as `fit`.
 """
 
 import contextlib
@@ -23,20 +23,20 @@ from keras_rnn_tutorials.errors import CannotWrite, RunFailed
 from keras_rnn_tutorials.runner import variables
 from keras_rnn_tutorials.runner.config import ELSEWHERE
 
-EVALUATION_BATCH = 500  # examples per step when nothing is learned from them
+EVALUATION_BATCH = 500  # examples per step when evaluating
 
 
 @dataclass
 class Progress:
-    """How far a training has come. The loop keeps it up to date, also where it is interrupted.
+    """How far a training has come. The loop keeps it up to date, also when it is interrupted.
 
     Attributes:
         step: training steps taken since the start of the run.
         finished: whether nothing is left to train; a callback may end a training early.
         history: the metrics of the finished epochs.
-        build_seconds: for building the model and taking its first step, which compiles it.
+        build_seconds: for building the model and running its first step, which compiles it.
         epoch_seconds: for each finished epoch, its evaluations included.
-        spent_seconds: on the epoch under way.
+        spent_seconds: on the current epoch.
     """
 
     step: int = 0
@@ -47,7 +47,7 @@ class Progress:
     spent_seconds: float = 0.0
 
     def as_dict(self) -> dict:
-        """What a saved state holds of it."""
+        """The part of it that a saved state contains."""
         return {**vars(self), "history": self.history.history}
 
     @classmethod
@@ -85,7 +85,7 @@ def train(
         seed: of the initial weights and the order of the examples.
         progress: of the run that is resumed; None for a new one.
         saved: what `variables.take` returned at that point.
-        deterministic: whether TensorFlow's operations are held to one order.
+        deterministic: whether TensorFlow's operations are restricted to one order of summation.
         **options: of `fit`.
 
     Returns:
@@ -93,8 +93,8 @@ def train(
 
     Raises:
         RunFailed: a loss or a metric is not finite.
-        UserError: the state cannot be written, or is another model's.
-        MemoryError: TensorFlow could not have the memory that it needs.
+        UserError: the state cannot be written, or belongs to another model.
+        MemoryError: TensorFlow could not allocate enough memory.
     """
     start = time.perf_counter()
     keras.utils.set_random_seed(seed)
@@ -130,18 +130,18 @@ def fit(
 
     Args:
         model: compiled; its loss is the mean over the examples of a batch.
-        dataset: what to train on, and what to score after every epoch.
+        dataset: what to train on, and what to evaluate after every epoch.
         progress: where to start.
-        seed: of the order of the examples, a pure function of it and the epoch.
-        epochs: those of the whole run, with those that are finished.
+        seed: the order of the examples is a pure function of it and the epoch.
+        epochs: of the whole run, including finished ones.
         batch_size: examples per step; the last batch of an epoch may be smaller.
-        saved: what `variables.take` returned there, where that is within an epoch.
-        callbacks: called as `model.fit` calls them; where a call takes several steps, once for all
-            of them. A resumed run calls them from `on_train_begin` on; no state of theirs is saved.
-        test_every_epoch: whether the test set is scored after every epoch, into the history as
-            `test_...`.
+        saved: what `variables.take` returned there, if that is within an epoch.
+        callbacks: called as `model.fit` calls them; if a call runs several steps, once for all of
+            them. A resumed run calls them from `on_train_begin` on; their state is not saved.
+        test_every_epoch: whether the model is also evaluated on the test set after every epoch; the
+            history then contains `test_...`.
         save: called after every epoch, and within one after every `save_every` steps.
-        save_every: None to save after epochs only.
+        save_every: None to save only after epochs.
         verbose: as `model.fit` takes it; by default a progress bar on a terminal or in a notebook,
             and a line per epoch elsewhere.
     """
@@ -176,14 +176,14 @@ def fit(
         while step < steps_per_epoch and not model.stop_training:
             watchers.on_train_batch_begin(step)
             logs = take_steps(examples)
-            if progress.step == 0:  # the call that compiled the model is no part of the epoch
+            if progress.step == 0:  # the call that compiled the model does not count for the epoch
                 progress.build_seconds += time.perf_counter() - start
                 start = time.perf_counter()
             step = min(step + steps_per_call, steps_per_epoch)
             progress.step = epoch * steps_per_epoch + step
             _check_finite({"loss": logs["loss"]}, f"in epoch {epoch + 1} by step {step}")
             watchers.on_train_batch_end(step - 1, logs)
-            # What follows the last step belongs to the state after the epoch's evaluations.
+            # After the last step, the state is saved only once the epoch's evaluations are done.
             if save_every and step - last_saved >= save_every and step < steps_per_epoch:
                 progress.spent_seconds, last_saved = time.perf_counter() - start, step
                 save(model, progress)
@@ -224,11 +224,11 @@ def _verbosity() -> int:
 
 @contextlib.contextmanager
 def deterministic_operations(deterministic: bool = True):
-    """Holds TensorFlow's operations to one order of summation, and puts that back as it was.
+    """Restricts TensorFlow's operations to one order of summation, and restores the old setting.
 
-    For the length of a fit only: Keras refuses XLA to a model that is built while this is on.
+    Used only during a fit: Keras does not use XLA for a model that is built while this is on.
     """
-    if not deterministic or is_op_determinism_enabled():  # else the caller's own would be lost
+    if not deterministic or is_op_determinism_enabled():  # keep the caller's setting
         yield
         return
     tf.config.experimental.enable_op_determinism()
@@ -240,7 +240,7 @@ def deterministic_operations(deterministic: bool = True):
 
 @contextlib.contextmanager
 def _exhausted_resources():
-    """Distinguishes a full disk from a full memory: TensorFlow calls both exhausted resources."""
+    """Distinguishes a full disk from too little memory: TensorFlow raises one error for both."""
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:

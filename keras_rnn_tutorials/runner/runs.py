@@ -1,4 +1,4 @@
-"""The course of every experiment: find the folder, load the data, train, measure, record."""
+"""The steps of every experiment: find the folder, load the data, train, measure, record."""
 
 import base64
 import contextlib
@@ -121,32 +121,32 @@ def train(
 ) -> Run:
     """Trains an experiment's model and records the run.
 
-    The state is saved after every epoch, and `resume` goes on from it: but for its seconds the
-    finished run is bit-for-bit identical to one that nothing stopped.
+    The state is saved after every epoch, and `resume` continues from it. Except for timings, the
+    finished run is bit-for-bit identical to an uninterrupted run.
 
     Args:
         experiment: its name.
         config: its numbers.
         load_data: called with the config.
         build_model: called with the config once the seed is set; returns a compiled model.
-        test_every_epoch: whether the test set is scored after every epoch, not only after the last.
-        measure: what the experiment finds out of the trained model beside its metrics; called with
-            the config, the data and the model.
+        test_every_epoch: whether to evaluate on the test set after every epoch, not only the last.
+        measure: computes further results from the trained model; called with the config, the data
+            and the model.
         draw: makes the figure of the record.
 
     Returns:
         The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
 
     Raises:
-        UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
+        UserError: the data are not available or fewer than a batch, or a file cannot be written.
         RunFailed: the loss, a metric or a weight is NaN or infinite; what was saved is named.
-        KeyboardInterrupt: passed on, with a note that says what was saved and how to go on.
+        KeyboardInterrupt: passed on, with a note that says what was saved and how to continue.
     """
     go_on = resume_command(experiment, config)
     with _folder(experiment, config) as own:
         if config.resume != "no" and _is_complete(own, config, load_data):
             return Run(own.record, own.path, draw)
-        # Keras takes seconds to import, and a wrong flag is to be answered at once.
+        # Importing Keras takes seconds, and a wrong flag should be reported at once.
         from keras_rnn_tutorials.runner import loop
         from keras_rnn_tutorials.runner.charts import Charts
 
@@ -213,14 +213,14 @@ def train_several(
 ) -> Run:
     """Trains the models of an experiment, one after the other, and records the result.
 
-    The state is saved after every model, and `resume` trains those that are left.
+    The state is saved after every model, and `resume` trains the remaining models.
 
     Args:
         experiment: its name.
         config: its numbers.
         load_data: called with the config.
         measure: called with the config, the data and `series.Series.once`, through which it trains
-            every model; prints what a person wants to read and returns what the record keeps, in
+            every model; prints the results and returns what the record keeps, in
             JSON's types.
         draw: makes the figure of the record.
 
@@ -228,9 +228,9 @@ def train_several(
         The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
 
     Raises:
-        UserError: the data cannot be had, are fewer than a batch, or nothing can be written.
+        UserError: the data are not available or fewer than a batch, or a file cannot be written.
         RunFailed: the loss, a metric or a weight is NaN or infinite.
-        KeyboardInterrupt: passed on, with a note that says what was saved and how to go on.
+        KeyboardInterrupt: passed on, with a note that says what was saved and how to continue.
     """
     with _folder(experiment, config) as own:
         if config.resume != "no" and _is_complete(own, config, load_data):
@@ -259,13 +259,13 @@ def measure(
     draw: Callable[[Record], Figure],
     load_data: Callable[[Any], Dataset | None] = lambda config: None,
 ) -> Run:
-    """Runs an experiment that measures something else than a training, and records the result.
+    """Runs an experiment that measures something other than a training, and records the result.
 
     Args:
         experiment: its name.
         config: its numbers.
         measure: called with the config and the data (None without `load_data`) once the seed is
-            set; prints what a person wants to read and returns what the record keeps, in JSON's
+            set; prints the results and returns what the record keeps, in JSON's
             types.
         draw: makes the figure of the record.
         load_data: called with the config, if the experiment reads data.
@@ -274,7 +274,7 @@ def measure(
         The run; its files are in `runs/EXPERIMENT/NAME-seedSEED` or in the config's `out_dir`.
 
     Raises:
-        UserError: the data cannot be had, or nothing can be written.
+        UserError: the data are not available, or a file cannot be written.
     """
     with _folder(experiment, config) as own, _noting_what_was_saved(own):
         dataset, seconds = _load(experiment, config, load_data, own)
@@ -286,17 +286,17 @@ def measure(
 
 
 def resume_command(experiment: str, config: RunConfig) -> str:
-    """The command that goes on with a run."""
+    """The command that continues a run."""
     return _command(experiment, *flags(config), "--resume")
 
 
 def training_command(experiment: str, config: RunConfig) -> str:
-    """The command that trains, in one go, the run that a configuration names."""
+    """The command that trains the run of a configuration from start to end."""
     return _command(experiment, *flags(config))
 
 
 def run_folder(experiment: str, config: RunConfig) -> Path:
-    """The folder of the run that a configuration names."""
+    """The folder of the run of a configuration."""
     default = Path("runs", experiment, f"{run_name(config)}-seed{config.seed}")
     return Path(config.out_dir or default)
 
@@ -307,7 +307,7 @@ def _command(experiment: str, *arguments: str) -> str:
 
 @contextlib.contextmanager
 def _folder(experiment: str, config: RunConfig):
-    """Holds the run's folder; where it is resumed, the state in it is this run's."""
+    """Holds the run's folder; if the run is resumed, checks that the state in it belongs to it."""
     path = run_folder(experiment, config)
     Code.here()
     resume = getattr(config, "resume", "no")
@@ -323,17 +323,17 @@ def _folder(experiment: str, config: RunConfig):
             else:
                 own.state.check_results(saved)
             if own.state.machine != state.machine():
-                print("The state is another machine's: the last bits may come out differently.")
+                print("The state was saved on another machine: the last bits may differ.")
             print(f"Resumed after {state.at(own.state.progress)}.")
         elif resume != "no" and own.status != "complete":
-            print(f"There is nothing to resume in {path}: the run starts at its beginning.")
+            print(f"There is nothing to resume in {path}: the run starts from the beginning.")
         yield own
 
 
 def _is_complete(
     own: RunFolder, config: ResumableConfig, load_data: Callable[[Any], Dataset]
 ) -> bool:
-    """Whether the run is here already, whole; another one that is here is refused."""
+    """Whether the complete run is here already; another run in its place is refused."""
     if own.status != "complete" or own.record is None:
         return False
     found, path = own.record, own.path / folder.RECORD
@@ -391,7 +391,7 @@ def _load(
 
 
 def _measure(config: RunConfig, measure: Callable[..., dict] | None, seconds: dict, *of) -> dict:
-    """Measures with the seed set, and notes the seconds that it takes."""
+    """Measures with the seed set, and records the seconds that it takes."""
     if measure is None:
         return {}
     import keras
@@ -413,7 +413,7 @@ def _save(own: RunFolder, model: "keras.Model", progress: "Progress"):
 
 def _record(own: RunFolder, config: RunConfig, status: str, seconds: dict, **results) -> Record:
     dataset = Data(**own.identity.dataset) if own.identity.dataset else None
-    # Without the paths of anybody's machine.
+    # Without paths of the machine.
     given = flags(config, without=("resume", "save_every", "data_dir", "out_dir"))
     return Record(
         experiment=own.identity.experiment,
@@ -436,12 +436,12 @@ def _publish(own: RunFolder, finished: Record, draw, model=None, words=()) -> li
         with files.writing(own.path, ELSEWHERE), interrupts.held_back():
             return own.publish(finished, figure, model, words)
     except KeyboardInterrupt as interrupt:
-        interrupt.add_note(f"Interrupted; all was written to {own.path} first.")
+        interrupt.add_note(f"Interrupted, after everything was written to {own.path}.")
         raise
 
 
 def _publish_part(own: RunFolder, part: Record, stopped: BaseException):
-    """Publishes what there is of a run that was interrupted or failed, and notes it."""
+    """Publishes what exists of a run that was interrupted or failed, and adds a note about it."""
     if not part.history and not part.failure:
         nothing = "" if (own.unfinished / folder.STATE).exists() else ": nothing was saved"
         stopped.add_note(f"Interrupted before an epoch was finished{nothing}.")
@@ -459,7 +459,7 @@ def _publish_part(own: RunFolder, part: Record, stopped: BaseException):
 
 @contextlib.contextmanager
 def _noting_how_to_go_on(own: RunFolder, command: str):
-    """Notes in what stops the block how the run goes on, if a state of it is saved."""
+    """Adds a note to what stops the block: how to continue the run, if its state is saved."""
     try:
         with interrupts.restored():
             yield
@@ -473,7 +473,7 @@ def _noting_how_to_go_on(own: RunFolder, command: str):
 
 @contextlib.contextmanager
 def _noting_what_was_saved(own: RunFolder):
-    """Notes in what stops the block how many models are trained, if no note says more."""
+    """Adds a note to what stops the block: how many models are trained, if no note says more."""
     try:
         with interrupts.restored():
             yield
@@ -493,7 +493,7 @@ def _print_closing_lines(finished: Record, path: Path, names: list[str]):
     if "model.keras" in names and (modules := _modules_of(path / "model.keras")):
         print(f"plain Keras loads model.keras after: import {', '.join(modules)}")
     if finished.dataset and finished.dataset.origin == "sample":
-        print(f"The data were a {finished.title}: no result to quote.")
+        print(f"The data were a {finished.title}: do not quote this result.")
 
 
 def _modules_of(path: Path) -> list[str]:

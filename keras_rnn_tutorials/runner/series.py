@@ -1,4 +1,4 @@
-"""Several models, trained one after the other: the results of those that are done are kept."""
+"""Several models that are trained one after the other; finished results are kept."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,14 +17,14 @@ class Series:
     """The models of a run.
 
     Attributes:
-        results: of the models that are trained, by name.
+        results: of the models that are already trained, by name.
         earlier_seconds: spent on them before this run was resumed.
     """
 
     def __init__(
         self, own: RunFolder, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()
     ):
-        """Takes the run's folder, and from its state the results that are there already."""
+        """Takes the run's folder, and reads earlier results from its state."""
         self._own, self._seed, self._callbacks = own, seed, callbacks
         self._start = time.perf_counter()
         self.results: dict[str, dict] = {}
@@ -34,7 +34,7 @@ class Series:
             self.earlier_seconds = own.state.progress["seconds"]
 
     def once(self, name: str, train: Train) -> dict:
-        """Trains a model, unless its result is there.
+        """Trains a model, unless its result exists already.
 
         Args:
             name: of the model; a folder of TensorBoard's logs is called the same.
@@ -52,7 +52,7 @@ class Series:
         return self.results[name]
 
     def finish(self):
-        """Saves that nothing is left to train, by which a published run's state is recognised."""
+        """Saves that no model remains to be trained; this marks the state of a published run."""
         self._save(history={})
 
     def _save(self, history: dict | None = None):

@@ -1,4 +1,4 @@
-"""A run between two training steps, on disk: it can go on as if nothing had stopped it."""
+"""The saved state of a run between two training steps, from which it continues exactly."""
 
 import dataclasses
 import json
@@ -29,20 +29,20 @@ _PROGRESS = {
     "epoch_seconds": (list,),
     "spent_seconds": (int, float),
 }
-# The same where a run trains several models. A run that trains them has no history of its own.
+# The same for a run that trains several models; such a run has no history of its own.
 _RESULTS = {"results": (dict,), "seconds": (int, float), "history": (dict, type(None))}
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose run it is: all that its numbers depend on but the machine.
+    """Which run it is: everything that its numbers depend on, except the machine.
 
     Attributes:
         experiment: its name.
         config: the experiment's own numbers, seed and deterministic.
         versions: of this package and the libraries, and Keras' backend and float type.
-        dataset: the fields of a `record.Data`; None while the data are not loaded, empty where
-            there are none.
+        dataset: the fields of a `record.Data`; None before the data are loaded, empty if the run
+            uses none.
     """
 
     experiment: str
@@ -62,18 +62,18 @@ class Identity:
         return cls(experiment, own, versions)
 
     def check(self, wanted: "Identity", path: Path, force: bool = False):
-        """Refuses to go on with another run.
+        """Refuses to continue a different run.
 
         Args:
-            wanted: the run that is asked for; what it does not know yet is not compared.
-            path: where this identity was read, for the message.
+            wanted: the requested run; what it does not know yet is not compared.
+            path: where this identity was read, for the error message.
             force: whether other versions are accepted.
 
         Raises:
             UserError: they differ; the message names the first difference.
         """
-        same = "give the same, or leave --resume out to start afresh"
-        version = "install that version, or continue all the same with --resume=force"
+        same = "give the same, or leave out --resume to start again"
+        version = "install that version, or continue anyway with --resume=force"
         _compare({"name": self.experiment}, {"name": wanted.experiment}, path, same)
         _compare(self.config, wanted.config, path, same)
         if not force:
@@ -84,10 +84,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class State:
-    """All that a run needs to go on.
+    """Everything that a run needs to continue.
 
     Attributes:
-        identity: whose run it is; another run's state is refused.
+        identity: which run it is; the state of another run is refused.
         machine: processor and cores, which may round differently.
         progress: the fields of `loop.Progress`, its History as a dict; or the results of a
             `series.Series`, and its seconds.
@@ -101,11 +101,11 @@ class State:
     variables: dict[str, np.ndarray]
 
     def write(self, path: Path):
-        """Writes the state, whole or not at all; Ctrl-C and SIGTERM wait for it.
+        """Writes the state, completely or not at all; Ctrl-C and SIGTERM are held back meanwhile.
 
         Raises:
-            RunFailed: a variable is not finite, and the run is lost; the state before is kept.
-            UserError: the state cannot be written; the one before is kept.
+            RunFailed: a variable is not finite, so the run cannot continue; the last state is kept.
+            UserError: the state cannot be written; the last state is kept.
         """
         for name, array in self.variables.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -139,14 +139,14 @@ class State:
         return found
 
     def check_progress(self, path: Path, epochs: int):
-        """Refuses a state from which no run can go on.
+        """Refuses a state from which no run can continue.
 
         Args:
-            path: where it was read, for the message.
+            path: where it was read, for the error message.
             epochs: of the whole run.
 
         Raises:
-            UserError: its progress is not that of a training.
+            UserError: its progress is not valid for a training.
         """
         progress = self.progress
         if not _has_types(progress, _PROGRESS):
@@ -164,20 +164,20 @@ class State:
             raise damaged(path)
 
     def check_results(self, path: Path):
-        """Refuses a state without results, or with another thing in the place of one.
+        """Refuses a state without valid results.
 
         Raises:
-            UserError: it is one.
+            UserError: the results are missing or invalid.
         """
         good = _has_types(self.progress, _RESULTS) and math.isfinite(self.progress["seconds"])
         if not good or not all(isinstance(one, dict) for one in self.progress["results"].values()):
             raise damaged(path)
 
     def check_step(self, path: Path, steps_per_epoch: int):
-        """Refuses a state whose step is not in the epoch that it names.
+        """Refuses a state whose step does not belong to its epoch.
 
         Raises:
-            UserError: it is not.
+            UserError: they do not match.
         """
         epoch, step = divmod(self.progress["step"], steps_per_epoch)
         is_within = within_epoch(self.progress)
@@ -186,15 +186,15 @@ class State:
 
 
 def damaged(path: Path) -> UserError:
-    """An error for a file that is no state, or none that a run can go on from."""
+    """The error for a file that is not a state, or from which no run can continue."""
     return UserError(
-        f"{path} is damaged or of another version: without --resume the run starts afresh, and the "
-        "file is kept."
+        f"{path} is damaged or was saved by another version: leave out --resume to start again; "
+        "the file is kept."
     )
 
 
 def at(progress: dict) -> str:
-    """Where a run stands, for a person."""
+    """Where a run stands, as text."""
     if "results" in progress:
         trained = len(progress["results"])
         return f"{trained} model{'s' * (trained != 1)}"
@@ -207,12 +207,12 @@ def at(progress: dict) -> str:
 
 
 def within_epoch(progress: dict) -> bool:
-    """Whether an epoch is under way."""
+    """Whether an epoch is in progress."""
     return progress["spent_seconds"] > 0
 
 
 def machine() -> dict:
-    """What rounding may depend on beside the identity of a run: the processor and its cores."""
+    """What rounding may depend on besides the identity of a run: the processor and its cores."""
     here = dataclasses.asdict(Environment.here())
     return {name: here[name] for name in _MACHINE}
 
@@ -227,7 +227,7 @@ def _compare(found: dict, wanted: dict, path: Path, hint: str):
     for name in {**wanted, **found}:
         if wanted.get(name) != found.get(name):
             raise UserError(
-                f"{path} was saved with {_shown(name, found)}, and this run has "
+                f"{path} was saved with {_shown(name, found)}, but this run has "
                 f"{_shown(name, wanted)}: {hint}."
             )
 

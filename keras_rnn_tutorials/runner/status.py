@@ -1,4 +1,4 @@
-"""What a command is busy with, for a person at a terminal."""
+"""Shows on a terminal what a command is doing."""
 
 import keras
 
@@ -6,12 +6,12 @@ COMPILING = "compiling the model…"
 
 
 class CompilingLine(keras.callbacks.Callback):
-    """Shows on a terminal that the first training step compiles the model, until it has."""
+    """Shows on a terminal that the first training step is compiling the model."""
 
     is_compiled = False
 
     def on_train_begin(self, logs=None):
-        """Every training has a model of its own."""
+        """Starts anew for every training, which has its own model."""
         self.is_compiled = False
 
     def on_train_batch_begin(self, batch, logs=None):

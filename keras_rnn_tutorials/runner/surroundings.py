@@ -1,4 +1,4 @@
-"""What a run finds in its process and must not depend on; all of it is put back as it was."""
+"""Settings of the process that a run must not depend on; all are restored afterwards."""
 
 import contextlib
 import json
@@ -18,20 +18,20 @@ _runs = threading.RLock()
 
 @contextlib.contextmanager
 def fixed():
-    """Gives a run surroundings that are the same for every user.
+    """Gives a run the same settings for every user.
 
     Keras computes in float32, whatever keras.json or the caller has chosen; TensorFlow is imported
-    without its lines about absent GPUs; SIGTERM is heard. One run is under way at a time: the
-    states of the random generators belong to the whole process.
+    without its messages about missing GPUs; SIGTERM is handled. Only one run may be in progress at
+    a time, because the states of the random generators belong to the whole process.
 
     Raises:
-        UserError: another thread of this process has a run under way, or Keras does not compute
-            with TensorFlow.
+        UserError: a run is in progress in another thread of this process, or Keras does not use
+            TensorFlow.
     """
     if not _runs.acquire(blocking=False):
         raise UserError(
-            "Another thread of this process has a run under way, and the two would share their "
-            "random numbers: wait for it, or start a second process."
+            "Another run is in progress in a thread of this process, and the two would share their "
+            "random numbers: wait for it to finish, or start a second process."
         )
     try:
         check_backend()
@@ -43,20 +43,20 @@ def fixed():
 
 
 def check_backend():
-    """Refuses to start where Keras is told to compute with something else than TensorFlow.
+    """Refuses to start if Keras is set to a backend other than TensorFlow.
 
     Raises:
         UserError: it is.
     """
     if (named := _backend_named()) != _BACKEND:
         raise UserError(
-            f"Keras is told to compute with {escaped(str(named))[:50]}, by KERAS_BACKEND or "
-            f"keras.json, and this package needs TensorFlow: set KERAS_BACKEND={_BACKEND}."
+            f"Keras is set to the backend {escaped(str(named))[:50]}, by KERAS_BACKEND or "
+            f"keras.json, but this package needs TensorFlow: set KERAS_BACKEND={_BACKEND}."
         )
 
 
 def import_tensorflow_quietly():
-    """Imports TensorFlow without its lines about absent GPUs, which none of its settings hides."""
+    """Imports TensorFlow without its messages about missing GPUs, which no setting hides."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held_back:
@@ -75,21 +75,21 @@ def import_tensorflow_quietly():
 
 
 def _import_tensorflow():
-    """Imports TensorFlow, and leaves the environment as it was."""
+    """Imports TensorFlow, and restores the environment."""
     if "tensorflow" in sys.modules:
         return
     level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     try:
         import_tensorflow_quietly()
     finally:
-        if level is None:  # it is read by now, and the caller's own processes shall not inherit it
+        if level is None:  # it has been read; the caller's subprocesses should not inherit it
             os.environ.pop("TF_CPP_MIN_LOG_LEVEL", None)
 
 
 def _backend_named() -> str:
-    """Keras' backend, asked for before Keras is imported: that fails if the backend is not there.
+    """Keras' backend, determined before Keras is imported: the import fails if it is missing.
 
-    Keras takes KERAS_BACKEND, then its own file.
+    Keras reads KERAS_BACKEND, then its own file.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"].config.backend()
@@ -99,12 +99,12 @@ def _backend_named() -> str:
     try:
         return json.loads(Path(home, "keras.json").read_text())["backend"]
     except (OSError, LookupError, RecursionError, TypeError, ValueError):
-        return _BACKEND  # Keras' own default, which it takes in these cases
+        return _BACKEND  # Keras' own default, which it uses in these cases
 
 
 @contextlib.contextmanager
 def _numbers_of_keras():
-    """Sets what keras.json can change of a model's numbers to Keras' own defaults."""
+    """Resets to Keras' defaults what keras.json can change about a model's numbers."""
     import keras
 
     floatx, epsilon = keras.config.floatx(), keras.config.epsilon()

@@ -1,7 +1,7 @@
-"""Many runs of an experiment: every combination of values and seeds, side by side.
+"""Many runs of an experiment, in parallel: every combination of values and seeds.
 
-Each run is the run that its own command gives, in a folder of its own. What is recorded already is
-not run again, and an interrupted run is resumed. So a sweep that is killed loses nothing: the same
+Each run is the one that its own command would make, in its own folder. Runs that are already
+recorded are skipped, and interrupted runs are resumed. So a killed sweep loses nothing: the same
 call continues it.
 """
 
@@ -51,11 +51,11 @@ class Task:
 
     @property
     def title(self) -> str:
-        """What tells the run from the others of its experiment."""
+        """What distinguishes the run from others of its experiment."""
         return ", ".join(f"{name}={value}" for name, value in self.values.items())
 
     def recorded(self) -> Record | None:
-        """The run's record, if it is here and whole."""
+        """The run's record, if it exists and is complete."""
         with contextlib.suppress(UserError):
             (found,) = record.read(self.path / folder.RECORD)
             config = _config(self.experiment, self.values)
@@ -67,7 +67,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: its record, or what went wrong in one line."""
+    """The result of a task: its record, or the error in one line."""
 
     task: Task
     failure: str = ""
@@ -77,7 +77,7 @@ Engine = Callable[[Sequence[Task]], Iterator[Outcome]]
 
 
 def run(tasks: Sequence[Task], engine: Engine) -> list[Outcome]:
-    """Runs those that are not recorded yet, and shows how far it is.
+    """Runs the tasks that are not recorded yet, and shows the progress.
 
     Args:
         tasks: the runs.
@@ -88,7 +88,7 @@ def run(tasks: Sequence[Task], engine: Engine) -> list[Outcome]:
     """
     left = [task for task in tasks if task.recorded() is None]
     if len(left) < len(tasks):
-        print(f"{len(tasks) - len(left)} of {len(tasks)} runs are recorded already.")
+        print(f"{len(tasks) - len(left)} of {len(tasks)} runs are already recorded.")
     failed = []
     with _progress(len(left)) as show:
         for done, outcome in enumerate(engine(left), 1):
@@ -103,7 +103,7 @@ def run(tasks: Sequence[Task], engine: Engine) -> list[Outcome]:
 def combinations(
     experiment: str, settings: dict[str, list], seeds: Sequence[int], runs_dir: Path
 ) -> list[Task]:
-    """Every combination of values with every seed, the seeds outermost.
+    """Every combination of values with every seed; the seeds vary slowest.
 
     Args:
         experiment: the module's name under `experiments`.
@@ -128,10 +128,10 @@ def combinations(
 
 
 def seeds(text: str) -> list[int]:
-    """Reads seeds: "0:10" are those from 0 to 9, "0,3,7" these three.
+    """Reads seeds: "0:10" means 0 to 9, "0,3,7" means these three.
 
     Raises:
-        UserError: it is neither, or names none.
+        UserError: the text has neither form, or names no seed.
     """
     first, colon, end = text.partition(":")
     try:
@@ -144,20 +144,20 @@ def seeds(text: str) -> list[int]:
 
 
 def on_this_machine(processes: int = 0) -> Engine:
-    """Runs tasks in processes that share the cores.
+    """Returns an engine that runs tasks in processes that share the cores.
 
     Args:
-        processes: how many; 0 for one per core. Each has the same number of cores of its own.
+        processes: how many; 0 for one per core. Each gets the same number of cores.
 
     Returns:
-        The engine. A process that dies fails its task alone.
+        The engine. If a process dies, only its task fails.
     """
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     count = processes or len(cores) or os.cpu_count() or 1
     shares = [cores[i::count] or cores for i in range(count)]
 
     def start(own: list[int]) -> concurrent.futures.ProcessPoolExecutor:
-        # A process per pool: one that dies breaks its own pool only.
+        # One process per pool: a process that dies breaks only its own pool.
         context = multiprocessing.get_context("spawn")
         return concurrent.futures.ProcessPoolExecutor(1, context, _prepare, (own,))
 
@@ -188,13 +188,13 @@ def on_this_machine(processes: int = 0) -> Engine:
 
 
 def on_ray(address: str | None = None) -> Engine:
-    """Runs tasks on the machines of a Ray cluster, each of which has this clone at the same path.
+    """Runs tasks on the machines of a Ray cluster; each has this clone at the same path.
 
     Args:
         address: of the cluster; None starts one on this machine.
 
     Returns:
-        The engine. A task whose machine dies is run on another one.
+        The engine. If a machine dies, its task is run on another one.
 
     Raises:
         UserError: Ray is not installed.
@@ -229,7 +229,7 @@ def on_ray(address: str | None = None) -> Engine:
 
 
 def _perform_far(task: Task, directory: str) -> tuple[str, bytes | None]:
-    """Runs a task on some machine; returns what went wrong, and the record."""
+    """Runs a task on some machine; returns the error and the record."""
     Path(directory).mkdir(parents=True, exist_ok=True)
     os.chdir(directory)
     failure = perform(task)
@@ -237,13 +237,13 @@ def _perform_far(task: Task, directory: str) -> tuple[str, bytes | None]:
 
 
 def perform(task: Task) -> str:
-    """Runs a task, its output in a file beside its folder.
+    """Runs a task, with its output in a file beside its folder.
 
     Args:
         task: the run.
 
     Returns:
-        What went wrong, in one line; empty if nothing did, and then the file is removed.
+        The error in one line, or an empty string; in that case the file is removed.
     """
     import keras
 
@@ -270,7 +270,7 @@ def perform(task: Task) -> str:
 
 
 def print_results(tasks: Sequence[Task]):
-    """Prints mean, spread and number of runs for every configuration and metric."""
+    """Prints the mean, spread and number of runs for every configuration and metric."""
     common = dict(set.intersection(*({*_settings(task).items()} for task in tasks)))
     groups: dict[str, list[Record]] = collections.defaultdict(list)
     for task in tasks:
@@ -296,7 +296,7 @@ def _listed(settings: Iterable[tuple[str, object]]) -> str:
 
 
 def _metrics(records: list[Record]) -> dict[str, list[float]]:
-    """By metric, its values in the runs."""
+    """The values of each metric in the runs."""
     named: dict[str, list[float]] = collections.defaultdict(list)
     for one in records:
         for name, value in one.test.items():
@@ -318,7 +318,7 @@ def _spread(values: list[float]) -> tuple[str, str, str]:
 
 
 def _prepare(cores: list[int]):
-    """Gives a process its cores, and ends it with the sweep."""
+    """Assigns a process its cores, and makes it end with the sweep."""
     from keras_rnn_tutorials.runner import surroundings
 
     if cores:
@@ -327,7 +327,7 @@ def _prepare(cores: list[int]):
 
     def follow():
         parent.join()
-        os._exit(1)  # what the run has saved is resumed by the next sweep
+        os._exit(1)  # the next sweep resumes what the run has saved
 
     if parent is not None:
         threading.Thread(target=follow, daemon=True).start()
@@ -339,13 +339,13 @@ def _config(experiment: str, values: dict) -> RunConfig:
     known = [option.name for option in options(config_class) if not option.question]
     for name in values:
         if name not in known:
-            raise UserError(f"{experiment} has no option {name!r}: it has {', '.join(known)}.")
+            raise UserError(f"{experiment} has no option {name!r}: choose from {', '.join(known)}.")
     return config_class(**values)
 
 
 @contextlib.contextmanager
 def _progress(total: int):
-    """A line of progress on a terminal, else a line for each run that ends."""
+    """A progress line on a terminal, otherwise a line for each run that ends."""
     if not sys.stdout.isatty():
 
         def show(done, failed, outcome):

@@ -1,4 +1,4 @@
-"""Tables and long lines for a person at a terminal."""
+"""Tables and long lines for the terminal."""
 
 import shutil
 import sys
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]):
-    """Prints a table, wrapped to the terminal or to 80 columns.
+    """Prints a table that fits the terminal, or 80 columns.
 
     Args:
         title: one line above it.
         columns: the headings.
-        rows: the cells, as text. Columns of numbers are aligned at the right.
+        rows: the cells, as text. Columns of numbers are aligned to the right.
     """
     from rich import box
     from rich.console import Console
@@ -34,7 +34,7 @@ def columns() -> int:
 
 
 def filled(text: str, width: int, indent: str) -> str:
-    """One paragraph in lines of a width; all but the first are indented. No word is broken."""
+    """Wraps one paragraph to a width; all lines but the first are indented. No word is broken."""
     return textwrap.fill(
         text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )

@@ -1,4 +1,4 @@
-"""A trained model that is asked: found by the flags of its run, loaded without its data set."""
+"""A trained model to be asked: it is found by its run's flags, and loaded without a data set."""
 
 import contextlib
 import dataclasses
@@ -39,7 +39,7 @@ class TrainedRun:
     Attributes:
         record: of the run.
         path: of its folder.
-        command: that trains it.
+        command: the command that trains it.
     """
 
     record: Record
@@ -48,10 +48,10 @@ class TrainedRun:
 
     @contextlib.contextmanager
     def loaded(self) -> Iterator["keras.Model"]:
-        """Loads the model, not compiled, in the surroundings of a run.
+        """Loads the model, not compiled, with the settings of a run.
 
         Raises:
-            UserError: it is not there, or damaged.
+            UserError: it is missing or damaged.
         """
         with surroundings.fixed():
             from keras_rnn_tutorials import models
@@ -62,7 +62,7 @@ class TrainedRun:
         """The words of the model's word ids, by rank.
 
         Raises:
-            UserError: they were not saved, or are damaged.
+            UserError: they were not saved, or the file is damaged.
         """
         path = self.path / folder.VOCABULARY
         try:
@@ -80,12 +80,12 @@ class TrainedRun:
         """Refuses data other than those of the run.
 
         Raises:
-            UserError: they are.
+            UserError: the data are different.
         """
         if dataset.describe() != self.record.dataset:
             raise UserError(
-                f"The run in {self.path} read other data ({self.record.title}): give its --data "
-                "and --data_dir."
+                f"The run in {self.path} was made with other data ({self.record.title}): give its "
+                "--data and --data_dir."
             )
 
     def draw_mistakes(self, figure: "Figure"):
@@ -98,29 +98,29 @@ class TrainedRun:
 
 
 def find(experiment: str, config: TrainConfig, english: bool = False) -> TrainedRun:
-    """Finds the run that a configuration names.
+    """Finds the run of a configuration.
 
-    That is the one in `out_dir`, or else in the folder named by the choices and the seed. Numbers
+    It is in `out_dir`, or otherwise in the folder named after the options and the seed. Options
     that are not given are those of the run.
 
     Args:
         experiment: its name.
         config: the flags.
-        english: whether the model must have read real texts.
+        english: whether the model must have been trained on real texts.
 
     Returns:
         The run.
 
     Raises:
-        UserError: there is no complete run, it is another one, or it has read a generated sample
-            where real texts are needed.
+        UserError: there is no complete run, it is a different one, or it was trained on the
+            generated sample although real texts are needed.
     """
     path, command = run_folder(experiment, config), training_command(experiment, config)
     if not os.path.lexists(path / folder.RECORD):
         raise UserError(f"There is no run in {path}: train it with {command}")
     found, *_ = record.read(path / folder.RECORD)
     if found.experiment != experiment:
-        raise UserError(f"The run in {path} is one of {found.experiment}: {ELSEWHERE}.")
+        raise UserError(f"The run in {path} is a run of {found.experiment}: {ELSEWHERE}.")
     if found.status != "complete":
         raise UserError(f"The run in {path} is {found.status}: train it with {command}")
     for name, value in _given(config).items():
@@ -131,14 +131,14 @@ def find(experiment: str, config: TrainConfig, english: bool = False) -> Trained
     if english and found.dataset is not None and found.dataset.origin == "sample":
         real = training_command(experiment, dataclasses.replace(config, data="tfds"))
         raise UserError(
-            f"The model in {path} does not know English, as it has read the generated sample only: "
-            f"train one with {real}"
+            f"The model in {path} does not know English, as it was trained on the generated "
+            f"sample: train one with {real}"
         )
     return TrainedRun(found, path, command)
 
 
 def read_input(path: str) -> bytes:
-    """Reads a file, or standard input where the path is `-`.
+    """Reads a file, or standard input if the path is `-`.
 
     Raises:
         UserError: it cannot be read.
@@ -150,7 +150,7 @@ def read_input(path: str) -> bytes:
 
 
 def _given(config: DataConfig) -> dict:
-    """The numbers of a run that are not the defaults."""
+    """The options of a run that differ from the defaults."""
     values = {**own_values(config), "seed": config.seed}
     defaults = {option.name: option.default for option in options(type(config))}
     return {name: value for name, value in values.items() if value != defaults[name]}

@@ -1,4 +1,4 @@
-"""All that a training step reads and changes, out of a model and back into it."""
+"""Copies all variables that a training step reads and changes out of a model, and back into one."""
 
 import random
 
@@ -17,8 +17,8 @@ def take(model: keras.Model, within_epoch: bool) -> dict[str, np.ndarray]:
         within_epoch: whether the metrics' running sums count too.
 
     Returns:
-        Arrays named by what they are and their place in Keras' order. Keras' own names would not
-        do: they count how many layers the process had made before.
+        Arrays named by their kind and their position in Keras' order. Keras' own names cannot be
+        used: they count how many layers the process has created before.
     """
     taken = {
         f"{kind}-{place}": np.array(variable)
@@ -36,14 +36,14 @@ def take(model: keras.Model, within_epoch: bool) -> dict[str, np.ndarray]:
 
 
 def put(model: keras.Model, taken: dict[str, np.ndarray]):
-    """Gives a freshly built model the variables of another, and Python and NumPy its random states.
+    """Sets the variables of a freshly built model, and the random states of Python and NumPy.
 
     Args:
-        model: compiled as the other one was.
+        model: compiled as the saved model was.
         taken: what `take` returned.
 
     Raises:
-        UserError: the variables are not those of such a model.
+        UserError: the variables do not match the model.
     """
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
@@ -62,15 +62,15 @@ def put(model: keras.Model, taken: dict[str, np.ndarray]):
 
 
 def put_metrics(model: keras.Model, taken: dict[str, np.ndarray], y: np.ndarray):
-    """Gives a model the metrics' sums of another, for an epoch that is gone on with.
+    """Sets the running sums of a model's metrics, to continue an epoch.
 
     Args:
-        model: of one output.
+        model: with one output.
         taken: what `take` returned.
-        y: some labels: a metric makes its variables when it first sees labels and predictions.
+        y: some labels; a metric creates its variables when it first sees labels and predictions.
 
     Raises:
-        UserError: the metrics are not those of such a model.
+        UserError: the metrics do not match the model.
     """
     if len(model.metrics_variables) < sum(name.startswith("metrics-") for name in taken):
         predictions = np.zeros((len(y), *model.output_shape[1:]), model.compute_dtype)
@@ -82,7 +82,7 @@ def _kinds(model: keras.Model, within_epoch: bool) -> dict[str, list]:
     kinds = {
         "model": model.variables,  # weights, and the random states of layers such as Dropout
         "optimizer": model.optimizer.variables,
-        "keras": [global_seed_generator().state],  # for layers that were given no seed
+        "keras": [global_seed_generator().state],  # for layers without a seed of their own
     }
     return {**kinds, "metrics": model.metrics_variables} if within_epoch else kinds
 

@@ -1,1 +1,1 @@
-"""Files that survive: written whole, locked, sealed with a digest. Knows nothing of runs."""
+"""Safe files: written completely, locked, sealed with a digest. Independent of runs."""

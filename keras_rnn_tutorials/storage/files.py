@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 import contextlib
 import errno
@@ -11,14 +11,14 @@ from keras_rnn_tutorials.errors import CannotWrite
 
 
 def write_whole(path: Path, content: bytes):
-    """Writes a file beside its place, flushes it, and renames it there.
+    """Writes a temporary file, flushes it, and renames it to its final name.
 
-    A reader meets the old file or the new one, never a part, whatever stops the process or the
-    machine. Who may read it is decided by the process' umask, as for any new file.
+    A reader sees the old file or the new one, never a part of it, whatever stops the process or the
+    machine. The process' umask determines the permissions, as for any new file.
 
     Args:
-        path: where the file goes; its directory exists.
-        content: all of it.
+        path: of the file; its directory exists.
+        content: the whole content.
     """
     name = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -37,9 +37,9 @@ def write_whole(path: Path, content: bytes):
 
 
 def read_regular(path: Path) -> bytes:
-    """Reads a file, and nothing that only stands in the place of one.
+    """Reads a regular file, and refuses anything else.
 
-    A named pipe would have its reader wait for ever, and a device may never end.
+    A named pipe would make its reader wait forever, and a device may never end.
 
     Args:
         path: of the file, or of a link to one.
@@ -55,7 +55,7 @@ def read_regular(path: Path) -> bytes:
 
 
 def flush(path: Path):
-    """Has the system put on the disk what it holds back of a file, or the names of a directory.
+    """Makes the system write its buffered data of a file, or the names in a directory, to disk.
 
     Args:
         path: a file or a directory.
@@ -64,7 +64,7 @@ def flush(path: Path):
         descriptor = os.open(path, os.O_RDONLY)
     except PermissionError:
         if path.is_dir():
-            return  # Windows opens no directory
+            return  # Windows cannot open a directory
         raise
     try:
         os.fsync(descriptor)
@@ -78,9 +78,9 @@ def flush(path: Path):
 
 
 def flush_all(path: Path):
-    """Flushes a file, or a directory with all that is in it."""
+    """Flushes a file, or a directory with everything in it."""
     if path.is_symlink():
-        return  # what it leads to is somebody else's
+        return  # its target belongs to somebody else
     if path.is_dir():
         for inner in path.iterdir():
             flush_all(inner)
@@ -89,14 +89,15 @@ def flush_all(path: Path):
 
 @contextlib.contextmanager
 def writing(directory: Path, otherwise: str = ""):
-    """Turns a system's refusal to write inside the block into a `CannotWrite`.
+    """Turns an OSError about writing, raised in the block, into a `CannotWrite`.
 
     Args:
-        directory: what is being written to, for the message.
-        otherwise: what else a user can do, for the message: "name another place with --flag".
+        directory: the directory being written to, for the error message.
+        otherwise: what else a user can do, for the error message, such as "choose another folder
+            with --flag".
 
     Raises:
-        CannotWrite: the disk is full, or the directory cannot be written.
+        CannotWrite: the disk is full, or the directory cannot be written to.
     """
     otherwise = f", or {otherwise}" if otherwise else ""
     try:

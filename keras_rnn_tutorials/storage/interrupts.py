@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: heard at once, but once, and not while something is being written."""
+"""Ctrl-C and SIGTERM: handled immediately, but only once, and never during a write."""
 
 import contextlib
 import os
@@ -8,9 +8,9 @@ import threading
 
 
 def end_in_one_line():
-    """Has Ctrl-C end the process in one line while a command still imports what it needs.
+    """Makes Ctrl-C end the process with one line while a command still imports its modules.
 
-    `terminations` takes that back: from there on the command handles Ctrl-C.
+    `terminations` undoes this: from then on the command handles Ctrl-C.
     """
     if threading.current_thread() is threading.main_thread():
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -19,7 +19,7 @@ def end_in_one_line():
 
 def _end(number, frame):
     print("\nInterrupted. Nothing was started.", file=sys.stderr, flush=True)
-    # Not through the modules that are being imported: some answer any exception with a traceback.
+    # No exception here: some modules that are being imported answer one with a traceback.
     os._exit(130)
 
 
@@ -34,10 +34,10 @@ _last: KeyboardInterrupt | None = None  # what the last signal raised in this pr
 def terminations():
     """Raises `Terminated` in the main thread when SIGTERM comes inside the block.
 
-    Ctrl-C raises `KeyboardInterrupt` there as ever. While either of them is being handled, further
-    ones are ignored: what is saved then, and what is said of it, is finished however often the
-    keys are pressed. A signal that the process ignores or handles in a way of its own is left
-    alone. What leaves the block is the interrupt, also where a library has replaced it.
+    Ctrl-C raises `KeyboardInterrupt` as usual. While either of them is being handled, further
+    signals are ignored, so that saving and its messages are finished however often the keys are
+    pressed. A signal that the process ignores or handles itself is not changed. The block is left
+    with the interrupt, even if a library has replaced it by another exception.
     """
 
     def stop(number, _):
@@ -56,10 +56,10 @@ def terminations():
 
 @contextlib.contextmanager
 def restored():
-    """Raises an interrupt again where a library has replaced it by an error of its own.
+    """Raises an interrupt again if a library has replaced it by an error of its own.
 
-    While TensorFlow traces a graph, C++ calls Python and Python C++. A KeyboardInterrupt raised
-    there becomes a RuntimeError, a SystemError or a TypeError on its way out.
+    While TensorFlow traces a graph, C++ and Python call each other. A KeyboardInterrupt that is
+    raised there becomes a RuntimeError, a SystemError or a TypeError on its way out.
     """
     before = _last
     try:
@@ -72,9 +72,9 @@ def restored():
 
 @contextlib.contextmanager
 def held_back():
-    """Lets the block finish before Ctrl-C or SIGTERM does what it would have done at once."""
+    """Delays Ctrl-C and SIGTERM until the block is finished."""
     received = []
-    # What was not set from Python reads as None: it could not be put back.
+    # A handler that was not set from Python reads as None and could not be restored.
     numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not None]
     with _handling(dict.fromkeys(numbers, lambda number, _: received.append(number))):
         yield
@@ -85,7 +85,7 @@ def held_back():
 @contextlib.contextmanager
 def _handling(handlers: dict):
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
+        yield  # only the main thread may set signal handlers
         return
     old = {}
     try:
@@ -94,12 +94,12 @@ def _handling(handlers: dict):
         yield
     finally:
         for number, handler in old.items():
-            if signal.getsignal(number) is handlers[number]:  # else the block has set another
+            if signal.getsignal(number) is handlers[number]:  # the block has set no other
                 signal.signal(number, handler)
 
 
 def _is_stopping() -> bool:
-    """Whether a KeyboardInterrupt is being handled, also one that led to the present error."""
+    """Whether a KeyboardInterrupt is being handled, or led to the current error."""
     error = sys.exception()
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__context__

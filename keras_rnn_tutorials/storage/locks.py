@@ -13,21 +13,21 @@ NAME = ".lock"
 
 @contextlib.contextmanager
 def held(directory: Path, otherwise: str = ""):
-    """Holds a directory for the length of the block.
+    """Locks a directory during the block.
 
-    The lock is the system's own on an open file, so a process that dies holds nothing. On a network
-    file system it may keep out only the processes of one machine.
+    It is the system's lock on an open file, so a process that dies releases it. On a network file
+    system it may only exclude processes of the same machine.
 
     Args:
-        directory: what to hold; it exists.
-        otherwise: what else a user can do than wait, for the message.
+        directory: the directory to lock; it exists.
+        otherwise: what a user can do instead of waiting, for the error message.
 
     Raises:
-        UserError: another process holds it.
-        OSError: the lock's file is a link, or cannot be opened.
+        UserError: another process holds the lock.
+        OSError: the lock file is a link, or cannot be opened.
     """
     path = directory / NAME
-    lock = filelock.FileLock(path, timeout=0.2)  # its last holder may just be removing it
+    lock = filelock.FileLock(path, timeout=0.2)  # its last holder may be removing it at this moment
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -36,11 +36,11 @@ def held(directory: Path, otherwise: str = ""):
             f"Another process{_holder(path)} is writing to {directory}: wait for it{otherwise}."
         ) from None
     try:
-        if path.lstat().st_nlink == 1:  # else the file has another name, and is somebody's own
+        if path.lstat().st_nlink == 1:  # else it has another name, and belongs to somebody
             path.write_text(str(os.getpid()))
         yield
     finally:
-        with contextlib.suppress(OSError):  # Windows keeps a file that is open
+        with contextlib.suppress(OSError):  # Windows does not remove an open file
             path.unlink()
         lock.release()
 
@@ -48,6 +48,6 @@ def held(directory: Path, otherwise: str = ""):
 def _holder(path: Path) -> str:
     try:
         holder = path.read_text()
-    except (OSError, ValueError):  # Windows lets nobody read a file that is locked
+    except (OSError, ValueError):  # on Windows a locked file cannot be read
         return ""
     return f" ({holder})" if holder.isdigit() else ""

@@ -1,13 +1,13 @@
-"""Text from files and data, before a terminal or a figure shows it."""
+"""Makes text from files and data safe to show on a terminal or in a figure."""
 
 
 def escaped(text: str) -> str:
-    r"""Writes control characters as `\x1b` or `\n`, so that text can give a terminal no command."""
+    r"""Writes control characters as `\x1b` or `\n`, so that text cannot control a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def all_escaped(value):
-    """Escapes every text in a value of JSON's types, the keys of its objects too."""
+    """Escapes every text in a value of JSON's types, including the keys of objects."""
     if isinstance(value, str):
         return escaped(value)
     if isinstance(value, list):

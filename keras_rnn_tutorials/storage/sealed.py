@@ -1,4 +1,4 @@
-"""Arrays in files that tell when they are damaged."""
+"""Arrays in files with a digest, so that damage is detected."""
 
 import hashlib
 import io
@@ -14,11 +14,11 @@ _DIGEST_BYTES = 32
 
 
 def to_bytes(arrays: dict[str, np.ndarray], key: str) -> bytes:
-    """An uncompressed .npz file, the quickest to read, and its digest.
+    """An uncompressed .npz file, which is the fastest to read, and its digest.
 
     Args:
-        arrays: by their names.
-        key: what the arrays are; `from_bytes` asks for the same.
+        arrays: by name.
+        key: describes the arrays; `from_bytes` requires the same key.
 
     Returns:
         The bytes of a file.
@@ -40,13 +40,13 @@ def from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
 
     Args:
         stored: the bytes of a file.
-        key: what the arrays should be.
+        key: describes the expected arrays.
 
     Returns:
         The arrays by their names.
 
     Raises:
-        ValueError: the bytes are damaged or another key's.
+        ValueError: the bytes are damaged or belong to another key.
     """
     content, digest = stored[:-_DIGEST_BYTES], stored[-_DIGEST_BYTES:]
     # The checksums inside an .npz file leave out its headers, and NumPy fails on a damaged header
@@ -55,16 +55,16 @@ def from_bytes(stored: bytes, key: str) -> dict[str, np.ndarray]:
         raise ValueError("The digest does not match.")
     try:
         return _loaded(content)
-    except Exception as error:  # whatever NumPy and zipfile make of what somebody else has sealed
+    except Exception as error:  # NumPy and zipfile raise many kinds
         raise ValueError(f"It is sealed, but no file of arrays: {error}") from error
 
 
 def read_listed(path: Path) -> dict[str, np.ndarray]:
-    """Reads an .npz file of this repository, which another program wrote.
+    """Reads an .npz file of this repository that another program wrote.
 
     Args:
-        path: of the file. A file SHA256SUMS beside it, if there is one, lists its digest: a zip
-            file that has lost part of its directory still opens, and lacks arrays.
+        path: of the file. If there is a file SHA256SUMS beside it, that lists its digest: a zip
+            file that has lost part of its directory still opens, but lacks arrays.
 
     Returns:
         The arrays by their names.
@@ -79,7 +79,7 @@ def read_listed(path: Path) -> dict[str, np.ndarray]:
         if sums.exists() and line not in sums.read_bytes():
             raise ValueError("its digest is not in SHA256SUMS")
         return _loaded(stored, zipfile.ZIP_DEFLATED)
-    except Exception as error:  # whatever zipfile, zlib and NumPy come up with
+    except Exception as error:  # zipfile, zlib and NumPy raise many kinds
         raise UserError(
             f"{path} cannot be read ({error}): restore it from the repository."
         ) from error
@@ -87,7 +87,7 @@ def read_listed(path: Path) -> dict[str, np.ndarray]:
 
 def _loaded(content: bytes, *compressions: int) -> dict[str, np.ndarray]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        # What is not compressed cannot take more memory than the file has bytes.
+        # An uncompressed file cannot need more memory than it has bytes.
         if any(
             m.compress_type not in (zipfile.ZIP_STORED, *compressions) for m in archive.filelist
         ):
@@ -99,7 +99,7 @@ def _loaded(content: bytes, *compressions: int) -> dict[str, np.ndarray]:
 
 
 def _digest(content: bytes | memoryview, key: str) -> bytes:
-    # The key counts, so that a file copied to another key's name is found out.
+    # The key is included, so that a file copied to another key's name is detected.
     digest = hashlib.sha256(key.encode())
     digest.update(content)
     return digest.digest()

@@ -1,4 +1,4 @@
-"""Standard output and error that cannot be written: a program goes on without them."""
+"""Lets a program continue if standard output or error cannot be written to."""
 
 import contextlib
 import os
@@ -6,10 +6,10 @@ import sys
 
 
 class Guarded:
-    """A text stream; once it cannot be written, what is written to it goes nowhere.
+    """A text stream; once writing fails, everything written to it is dropped.
 
     Attributes:
-        failure: the system's reason, or None as long as all is well.
+        failure: the system's error, or None.
     """
 
     def __init__(self, stream):
@@ -17,7 +17,7 @@ class Guarded:
         self._stream, self.failure = stream, None
 
     def __getattr__(self, name):
-        """All else is the stream's own."""
+        """All other attributes are the stream's own."""
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
@@ -32,7 +32,7 @@ class Guarded:
             self.write(line)
 
     def flush(self):
-        """Has the stream write what it holds back."""
+        """Makes the stream write its buffered text."""
         with self._dropping():
             self._stream.flush()
 
@@ -43,7 +43,7 @@ class Guarded:
         except OSError as error:
             if self.failure is None:
                 self.failure = error
-            # Else Python would fail again over what the stream still holds when it ends.
+            # Otherwise Python would fail again at exit, over the text that the stream still holds.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
             os.close(nowhere)
@@ -51,11 +51,11 @@ class Guarded:
 
 @contextlib.contextmanager
 def guarded():
-    """Guards standard output and error for the length of the block.
+    """Guards standard output and error during the block.
 
-    A character that the stream's encoding lacks is written as an escape. Standard output that
-    cannot be written is said on standard error at the end, in a line; a pipe whose reader has left
-    is nobody's fault.
+    A character that the stream's encoding lacks is written as an escape. If standard output cannot
+    be written to, a line on standard error says so at the end; a pipe whose reader has exited is
+    not reported.
 
     Yields:
         The guarded standard output and error.

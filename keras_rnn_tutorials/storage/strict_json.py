@@ -1,4 +1,4 @@
-"""JSON from files that somebody else may have written: read within limits."""
+"""Reads JSON from untrusted files, within limits."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ DEPTH, TEXT, WHOLE = 50, 100_000, 2**63
 
 
 class Unreasonable(ValueError):
-    """JSON that no program of this package wrote."""
+    """JSON that cannot have been written by this package."""
 
 
 def loads(content: bytes | str) -> Any:
@@ -17,16 +17,16 @@ def loads(content: bytes | str) -> Any:
         content: of a file.
 
     Raises:
-        Unreasonable: it repeats a key, is nested more than 50 deep, or holds a whole number of more
+        Unreasonable: it repeats a key, is nested more than 50 deep, or contains an integer of more
             than 64 bits or a text of more than 100,000 characters.
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
     """
     try:
         whole = json.loads(content, object_pairs_hook=_without_repetition)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     unchecked = [(whole, 1)]
-    while unchecked:  # not by recursion, which a deep value would exhaust
+    while unchecked:  # not recursive: a deep value would exceed the recursion limit
         value, depth = unchecked.pop()
         if depth > DEPTH:
             raise Unreasonable(f"it is nested more than {DEPTH} deep")

@@ -1,16 +1,17 @@
 """TensorFlow 1's activations: how they are named, and how they are computed.
 
-Sigmoid and tanh are, to the last bit, those of TensorFlow 1.15.5 in single precision. TensorFlow's
-own have changed since, by a few units in the last place, and a recurrent network feeds such a
-difference back to itself, where it grows from step to step. With TensorFlow 1's own, what is left
-is the order in which matrix products are added up. Both were ratios of polynomials in x²:
+In single precision, sigmoid and tanh are bit-for-bit those of TensorFlow 1.15.5. TensorFlow's own
+have since changed by a few units in the last place, and a recurrent network feeds such a difference
+back to itself, so that it grows from step to step. With TensorFlow 1's functions, the only
+remaining difference is the order of summation in matrix products. Both were ratios of polynomials
+in x²:
 
     tanh(x) = x · P(x²) / Q(x²)              x clipped to [-9, 9]
     sigmoid(x) = x · P(x²) / Q(x²) + 1/2     x clipped to [-18, 18]
 
 The coefficients are those of Eigen, the library that TensorFlow 1.15 was built on
 (`MathFunctionsImpl.h` and `functors/UnaryFunctors.h`). Each product and each sum is rounded, as
-the published builds of TensorFlow 1.15.5 do; XLA may join the two and then differs in the last bit.
+in the published builds of TensorFlow 1.15.5. XLA may fuse the two and then differs in the last bit.
 Other precisions use TensorFlow 2's own functions.
 """
 
@@ -91,7 +92,7 @@ def _polynomial(x, coefficients):
 
 
 def tf1_hard_sigmoid(x):
-    """`min(max(0.2 * x + 0.5, 0), 1)`: TensorFlow 1's; Keras 3's has another slope."""
+    """`min(max(0.2 * x + 0.5, 0), 1)`: TensorFlow 1's; Keras 3's has a different slope."""
     return tf.clip_by_value(0.2 * x + 0.5, 0.0, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Adam with the arithmetic of TensorFlow 1, and with the methods that its scripts call."""
+"""Adam with the arithmetic of TensorFlow 1, and with the methods that TensorFlow 1 scripts call."""
 
 import types
 
@@ -25,15 +25,15 @@ def AdamOptimizer(  # a function that makes one, under TensorFlow 1's name
         variable = variable - alpha * m / (sqrt(v) + epsilon)
 
     TensorFlow 1 computes `1 - beta2` in single precision, 0.0010000467; Keras in double, 0.001.
-    With the betas rounded first, both give TensorFlow 1's number; otherwise the two part by more
-    than all other rounding. Answers to `tf.train.AdamOptimizer` of TensorFlow 1.15
+    With the betas rounded first, both give TensorFlow 1's number; otherwise the two differ by
+    more than all other rounding errors. Corresponds to `tf.train.AdamOptimizer` of TensorFlow 1.15
     (`python/training/adam.py`, and `ApplyAdam` in `core/kernels/training_ops.cc`).
 
-    What it returns is an instance of Keras' class, so that a model compiled with it is loaded
-    without this package. It has three methods more, or in TensorFlow 1's form: `minimize`,
+    It returns an instance of Keras' class, so that a model compiled with it can be loaded without
+    this package. The instance has three additional methods, in TensorFlow 1's form: `minimize`,
     `compute_gradients` and `apply_gradients`. They work as in TensorFlow 1's eager mode, where the
-    loss is a function, also inside a `tf.function`. A gradient of looked-up rows is summed row by
-    row, as there. An optimizer that was loaded with a model has Keras' methods alone.
+    loss is a function, also inside a `tf.function`. The gradients of repeated rows are summed row
+    by row, as in TensorFlow 1. An optimizer that was loaded with a model has only Keras' methods.
 
     Examples:
         >>> variable = tf.Variable([1.0, 2.0])
@@ -83,14 +83,14 @@ def minimize(
     name=None,
     grad_loss=None,
 ):
-    """Takes one step: `compute_gradients`, then `apply_gradients`.
+    """Runs one step: `compute_gradients`, then `apply_gradients`.
 
     Args:
         optimizer: of `AdamOptimizer`, whose method this is.
         loss: a function without arguments that returns the loss.
         global_step: a variable that is increased by 1, or None.
         var_list: the variables to train; None for all trainable ones that the loss reads.
-        gate_gradients: ignored, as is everything else that laid out TensorFlow 1's graph.
+        gate_gradients: ignored, as are all arguments that shaped TensorFlow 1's graph.
         aggregation_method: ignored.
         colocate_gradients_with_ops: ignored.
         name: ignored.
@@ -100,7 +100,7 @@ def minimize(
         None, as in TensorFlow 1's eager mode.
 
     Raises:
-        ValueError: if the loss is no function, or depends on none of the variables.
+        ValueError: if the loss is not a function, or depends on none of the variables.
     """
     del name
     pairs = optimizer.compute_gradients(
@@ -135,7 +135,7 @@ def compute_gradients(
         Pairs of gradient, None where the loss does not depend on it, and variable.
 
     Raises:
-        ValueError: if the loss is no function.
+        ValueError: if the loss is not a function.
     """
     del optimizer, gate_gradients, aggregation_method, colocate_gradients_with_ops
     if not callable(loss):
@@ -157,11 +157,11 @@ class NotAFunctionError(ValueError, RuntimeError):
 
 
 def apply_gradients(optimizer, grads_and_vars, global_step=None, name=None):
-    """Takes one step along gradients.
+    """Applies gradients: one step.
 
     Args:
         optimizer: of `AdamOptimizer`, whose method this is.
-        grads_and_vars: pairs of gradient and variable; without a gradient a variable stays.
+        grads_and_vars: pairs of gradient and variable; a variable without a gradient is unchanged.
         global_step: a variable that is increased by 1, or None.
         name: ignored.
 
@@ -173,7 +173,7 @@ def apply_gradients(optimizer, grads_and_vars, global_step=None, name=None):
     kept = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
     if not kept:
         raise _no_gradients([variable for _, variable in pairs])
-    # Summed: Keras would take a row that is looked up twice for two steps.
+    # Summed, because Keras would apply two steps to a row that is looked up twice.
     gradients = [tf.convert_to_tensor(gradient) for gradient, _ in kept]
     variables = [variable for _, variable in kept]
     if not optimizer.built:

@@ -1,7 +1,7 @@
-"""What is asked of the arguments, before Keras or TensorFlow meet them.
+"""Checks of the arguments, before they reach Keras or TensorFlow.
 
 Each check raises a ValueError that begins with the name the caller used and ends with TensorFlow
-1's own words, where it had some. Where TensorFlow 1 raised TypeError, the error is one of these
+1's own message, if it had one. Where TensorFlow 1 raised TypeError, the error is one of these
 too. Sizes and values are checked where they are known: a symbolic input may still have any number
 of rows.
 """
@@ -23,7 +23,7 @@ def error(message: str, theirs: str = "", kind: type = ValueError) -> Exception:
 
     Args:
         message: begins with the argument's name.
-        theirs: TensorFlow 1's own words for it, by which people search.
+        theirs: TensorFlow 1's own message, which people search for.
         kind: the exception's class.
 
     Returns:
@@ -33,7 +33,7 @@ def error(message: str, theirs: str = "", kind: type = ValueError) -> Exception:
 
 
 def shown(value) -> str:
-    """A wrong argument as a message shows it: on one line, a tensor by its shape."""
+    """A wrong argument as an error message shows it: on one line, a tensor as its shape."""
     if hasattr(value, "shape"):
         return f"a tensor of shape {shape_of(value)}"
     text = " ".join(repr(value).split())
@@ -337,7 +337,7 @@ def steps(inputs, of_cell):
     for i, value in enumerate(inputs):
         nested = not matrices and is_step_nested(value)
         for part in tf.nest.flatten(value) if nested else [value]:
-            alone = not matrices and len(shape_of(part) or ()) == 1  # one number a row
+            alone = not matrices and len(shape_of(part) or ()) == 1  # one number per row
             axes = "batch" if alone else "batch, features"
             _tensor(f"inputs[{i}]", part, axes, matrices)
             sizes.append(shape_of(part)[0])
@@ -383,7 +383,7 @@ def same_structure(name: str, wanted, got, whose: str):
 
 
 def lengths(sequence_length, batch, time):
-    """Asks for one number of steps a row, none above the number of steps there are.
+    """Asks for one number of steps per row, none above the number of steps there are.
 
     Args:
         sequence_length: the argument, not None.

@@ -1,8 +1,8 @@
-"""What old code uses most of `tf.contrib.rnn` and `tf.contrib.cudnn_rnn` beyond `tf.nn.rnn_cell`.
+"""The parts of `tf.contrib.rnn` and `tf.contrib.cudnn_rnn` that old code uses most.
 
-Answers to TensorFlow 1.15's `contrib/rnn/python/ops/lstm_ops.py`, `gru_ops.py`, `rnn_cell.py` and
-`core_rnn_cell.py`, and `contrib/cudnn_rnn/python/ops/cudnn_rnn_ops.py`. The block cells were one
-operation each in TensorFlow 1; here they are the equations that it computed.
+Corresponds to TensorFlow 1.15's `contrib/rnn/python/ops/lstm_ops.py`, `gru_ops.py`, `rnn_cell.py`
+and `core_rnn_cell.py`, and `contrib/cudnn_rnn/python/ops/cudnn_rnn_ops.py`. Each block cell was one
+operation in TensorFlow 1; here its equations are computed.
 """
 
 import math
@@ -30,8 +30,8 @@ from keras_rnn_tutorials.tf1.wrappers import WrapperCell
 class LSTMBlockCell(LSTMCell):
     """The LSTM as one operation of TensorFlow 1; its equations are those of `LSTMCell`.
 
-    Its gradient is not, if it clips: this operation's backward pass takes a clipped cell state for
-    an unclipped one. Its variables have the names of an `LSTMCell`'s, so either restores the
+    With clipping its gradient differs: this operation's backward pass treats a clipped cell state
+    as an unclipped one. Its variables have the names of an `LSTMCell`'s, so either restores the
     other's checkpoint.
     Weights, in order: `kernel`, `bias`; with peepholes `w_i_diag`, `w_f_diag`, `w_o_diag`.
     """
@@ -100,10 +100,10 @@ class LSTMBlockCell(LSTMCell):
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class LSTMBlockFusedCell(keras.layers.Layer):
-    """A whole sequence through an `LSTMBlockCell`, as one operation of TensorFlow 1. No cell.
+    """A whole sequence through an `LSTMBlockCell`, as one operation of TensorFlow 1; not a cell.
 
-    Its call reads `(time, batch, features)`. Outputs past a row's length are 0, the final state is
-    that after its last step. Weights, in order: `kernel`, `bias`; with peepholes `w_i_diag`,
+    Its call reads `(time, batch, features)`. Outputs after the end of a row are 0; the final state
+    is the one after its last step. Weights, in order: `kernel`, `bias`; with peepholes `w_i_diag`,
     `w_f_diag`, `w_o_diag`.
 
     Examples:
@@ -230,7 +230,7 @@ class LSTMBlockFusedCell(keras.layers.Layer):
 class TimeReversedFusedRNN(keras.layers.Layer):
     """An `LSTMBlockFusedCell` that reads each row from its last valid step to its first.
 
-    The outputs are in the order of the inputs. What stands past a row's length stays there.
+    The outputs are in the order of the inputs. Steps after the end of a row are not moved.
 
     Attributes:
         cell: the `LSTMBlockFusedCell`.
@@ -568,7 +568,7 @@ class NASCell(RNNCell):
         h' = tanh(c' * tanh(r + s)) · projection_weights
 
     The output is h'. Weights, in order: `recurrent_kernel`, `kernel`, with `use_bias` `bias`, with
-    `num_proj` `projection_weights`. Answers to `tf.contrib.rnn.NASCell` of TensorFlow 1.15
+    `num_proj` `projection_weights`. Corresponds to `tf.contrib.rnn.NASCell` of TensorFlow 1.15
     (`contrib/rnn/python/ops/rnn_cell.py`).
     """
 
@@ -593,7 +593,7 @@ class NASCell(RNNCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `num_units` or `num_proj` is no positive integer.
+            ValueError: if `num_units` or `num_proj` is not a positive integer.
         """
         super().__init__(_reuse=reuse, **kwargs)
         self.num_units = checks.positive("num_units", num_units)
@@ -673,8 +673,8 @@ class UGRNNCell(RNNCell):
         [g, c] = [x, h] · kernel + bias
         h' = sigmoid(g + forget_bias) * h + (1 - sigmoid(g + forget_bias)) * activation(c)
 
-    The output is h'. Weights, in order: `kernel`, `bias`. Answers to `tf.contrib.rnn.UGRNNCell` of
-    TensorFlow 1.15 (`contrib/rnn/python/ops/rnn_cell.py`).
+    The output is h'. Weights, in order: `kernel`, `bias`. Corresponds to
+    `tf.contrib.rnn.UGRNNCell` of TensorFlow 1.15 (`contrib/rnn/python/ops/rnn_cell.py`).
     """
 
     reads_matrices = True
@@ -699,7 +699,7 @@ class UGRNNCell(RNNCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `num_units` is no positive integer or no activation has that name.
+            ValueError: if `num_units` is not a positive integer or no activation has that name.
         """
         super().__init__(_reuse=reuse, **kwargs)
         self.num_units = checks.positive("num_units", num_units)
@@ -760,7 +760,7 @@ class UGRNNCell(RNNCell):
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class OutputProjectionWrapper(WrapperCell):
-    """A cell whose output goes through a matrix: `activation(y · kernel + bias)`.
+    """A cell whose output is projected by a matrix: `activation(y · kernel + bias)`.
 
     Weights: the cell's, then `kernel` `(units, output_size)` and `bias`.
     """
@@ -836,7 +836,7 @@ class _ReadingWrapper(WrapperCell):
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class InputProjectionWrapper(_ReadingWrapper):
-    """A cell whose inputs go through a matrix first: `activation(x · kernel + bias)`.
+    """A cell whose inputs are projected by a matrix first: `activation(x · kernel + bias)`.
 
     Weights: `kernel` `(features, num_proj)` and `bias`, then the cell's.
     """
@@ -898,7 +898,7 @@ class InputProjectionWrapper(_ReadingWrapper):
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class EmbeddingWrapper(_ReadingWrapper):
-    """A cell that reads numbers of rows of a table: `cell(embedding[ids])`.
+    """A cell that reads the ids of rows of a table: `cell(embedding[ids])`.
 
     Weights: `embedding` `(embedding_classes, embedding_size)`, uniform in ±√3, then the cell's.
     """
@@ -924,7 +924,7 @@ class EmbeddingWrapper(_ReadingWrapper):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if a size is no positive integer.
+            ValueError: if a size is not a positive integer.
         """
         super().__init__(cell, _reuse=reuse, **kwargs)
         self.embedding_classes = checks.positive("embedding_classes", embedding_classes)
@@ -935,7 +935,7 @@ class EmbeddingWrapper(_ReadingWrapper):
         """Creates the table, and the weights of the cell inside.
 
         Args:
-            input_shape: not looked at.
+            input_shape: ignored.
         """
         start = self.initializer
         if start is None and not scopes.initializer_given():
@@ -970,12 +970,12 @@ class AttentionCellWrapper(_ReadingWrapper):
         attention' = Σ weights * window                       over the `attn_length` last outputs
         output = [y, attention'] · attn_output_projection/kernel + attn_output_projection/bias
 
-    The window loses its oldest row to the output. The state is the cell's, the attention
+    The output replaces the window's oldest row. The state is the cell's, the attention
     `(batch, attn_size)` and the window `(batch, attn_size * attn_length)`. Weights in TensorFlow
     1's order: `kernel` and `bias`; the cell's; `attention/attn_w`, `attention/attn_v`,
     `attention/kernel`, `attention/bias`; `attn_output_projection/kernel` and
-    `attn_output_projection/bias`. Answers to `tf.contrib.rnn.AttentionCellWrapper` of TensorFlow
-    1.15 (`contrib/rnn/python/ops/rnn_cell.py`).
+    `attn_output_projection/bias`. Corresponds to `tf.contrib.rnn.AttentionCellWrapper` of
+    TensorFlow 1.15 (`contrib/rnn/python/ops/rnn_cell.py`).
     """
 
     reads_matrices = True
@@ -1004,7 +1004,7 @@ class AttentionCellWrapper(_ReadingWrapper):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if a size is no positive integer, or the cell's state is a tuple and the
+            ValueError: if a size is not a positive integer, or the cell's state is a tuple and the
                 wrapper's is not.
         """
         super().__init__(cell, _reuse=reuse, **kwargs)

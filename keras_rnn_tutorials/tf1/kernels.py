@@ -1,12 +1,12 @@
 """The cells that a whole-sequence kernel of `keras_rnn_tutorials.fused` computes, and when it does.
 
-In an XLA program (`jit_compile=True`) the functions over time hand these cells to the kernels.
-Elsewhere they step them, in TensorFlow 1's own arithmetic (`tf1.activations`), and its outputs
-often come out to the last bit. A kernel rounds elsewhere, and a network that amplifies rounding
-errors shows it. So does the same loop under XLA: there nothing is lost by taking what is faster.
-`tests/README.md` has the numbers.
+In an XLA program (`jit_compile=True`) the RNN functions hand these cells to the kernels. Elsewhere
+they run a loop in TensorFlow 1's own arithmetic (`tf1.activations`), and the outputs are often
+bit-for-bit TensorFlow 1's. A kernel rounds differently, which is visible in a network that
+amplifies rounding errors. The same is true of the loop under XLA, so there the faster way loses
+nothing. `tests/README.md` has the numbers.
 
-A gradient that goes through a kernel can be differentiated again, as that of the loop.
+A gradient through a kernel can be differentiated again, like that of the loop.
 """
 
 import tensorflow as tf
@@ -22,13 +22,13 @@ FUSED = "fused"
 
 
 def in_use(cell) -> str:
-    """Whether a function over time, called where this is, would run a kernel.
+    """Whether an RNN function, called at this place, would run a kernel.
 
     Args:
         cell: a cell.
 
     Returns:
-        `"fused"`, or `"loop: "` and what the kernels do not cover.
+        `"fused"`, or `"loop: "` followed by what the kernels do not support.
     """
     for value, name in _uncovered(cell):
         if value:
@@ -49,7 +49,7 @@ def _uncovered(cell):
 
 
 def run(cell, inputs, state, lengths, go_backwards):
-    """Runs a kernel in the place of a cell.
+    """Runs a kernel instead of a cell.
 
     Args:
         cell: covered.
@@ -71,7 +71,7 @@ def run(cell, inputs, state, lengths, go_backwards):
         mask=mask,
         go_backwards=go_backwards,
         return_sequences=True,
-        training=True,  # what nobody asks for XLA leaves out
+        training=True,  # XLA removes what nobody uses
     )
     if go_backwards:
         outputs = tf.reverse(outputs, [1])
@@ -108,7 +108,7 @@ def _gru(cell, x, state, **options):
 
 
 def _split_rows(joined, units):
-    """TensorFlow 1's joint kernel as Keras' two: of the inputs and of the state."""
+    """Splits TensorFlow 1's joint kernel into Keras' two: for the inputs and for the state."""
     joined = tf.convert_to_tensor(joined)
     return joined[:-units], joined[-units:]
 

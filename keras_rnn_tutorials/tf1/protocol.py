@@ -1,10 +1,10 @@
 """What counts as a cell, and how it is built, started and stepped.
 
 TensorFlow 1 took anything with `state_size`, `output_size`, a `zero_state` or a
-`get_initial_state`, and a call. Three kinds are told apart here: the cells of this package and what
-is derived from them; Keras' cells, whose single state may stand in a list; and everything else,
-which is only called. Nothing here knows a class by name: a cell of this package carries
-`_is_tf_rnn_cell`, as it did in TensorFlow 1.
+`get_initial_state`, and a call. Three kinds are distinguished here: the cells of this package and
+classes derived from them; Keras' cells, whose single state may be in a list; and everything else,
+which is only called. Nothing here depends on class names: a cell of this package has the attribute
+`_is_tf_rnn_cell`, as in TensorFlow 1.
 """
 
 import inspect
@@ -16,7 +16,7 @@ from keras_rnn_tutorials.tf1 import scopes, states
 
 
 def missing(cell) -> list[str]:
-    """What an object lacks to be a cell, in TensorFlow 1's words; an empty list for a cell."""
+    """What an object lacks to be a cell, in TensorFlow 1's words; empty for a cell."""
     if isinstance(cell, type):
         return ["a class is given, not a cell"]
     has_state = hasattr(cell, "zero_state") or hasattr(cell, "get_initial_state")
@@ -35,7 +35,7 @@ def is_ours(cell) -> bool:
 
 
 def is_keras(cell) -> bool:
-    """Whether a cell is one of Keras', or made as they are."""
+    """Whether a cell is one of Keras', or written in the same way."""
     return (
         isinstance(cell, keras.layers.Layer)
         and not is_ours(cell)
@@ -44,7 +44,7 @@ def is_keras(cell) -> bool:
 
 
 def is_called(cell) -> bool:
-    """Whether a cell must be called, as its class has a `__call__` of its own."""
+    """Whether a cell must be called, because its class has its own `__call__`."""
     return not getattr(type(cell).__call__, "takes_a_step", False)
 
 
@@ -62,7 +62,7 @@ def follows_its_size(cell) -> bool:
 
 
 def state_size(cell):
-    """A cell's `state_size`; of Keras' stacks the tuple that it was in TensorFlow 1."""
+    """A cell's `state_size`; for Keras' stacks the tuple that it was in TensorFlow 1."""
     size = cell.state_size
     return tuple(size) if isinstance(cell, keras.layers.StackedRNNCells) else size
 
@@ -144,7 +144,7 @@ def map_shapes(function, shapes):
 
 
 def initial_state(cell, batch_size, dtype):
-    """What a cell begins with: its own `get_initial_state`, or its `zero_state`.
+    """A cell's initial state, from its own `get_initial_state` or its `zero_state`.
 
     Args:
         cell: the cell.
@@ -174,7 +174,7 @@ def zero_state(cell, batch_size, dtype):
 
 
 def draw(cell):
-    """What is drawn at random once for a whole sequence."""
+    """Random values that are drawn once for a whole sequence."""
     return cell.draw() if is_ours(cell) and _steps(cell) else None
 
 
@@ -217,7 +217,7 @@ def _steps(cell) -> bool:
 
 
 def forget_masks(cell):
-    """Has Keras' cells draw new dropout masks, which they keep from call to call."""
+    """Makes Keras' cells draw new dropout masks; otherwise they keep them from call to call."""
     for name in ("reset_dropout_mask", "reset_recurrent_dropout_mask"):
         if is_keras(cell) and hasattr(cell, name):
             getattr(cell, name)()

@@ -1,12 +1,13 @@
-"""The functions over time: a cell in one direction, two cells in both.
+"""The RNN functions: a cell in one direction, two cells in both.
 
 `dynamic_rnn` and its relatives read a tensor, `static_rnn` and its relatives a list of steps;
-`raw_rnn` asks a function of the caller's for every step.
-Answers to TensorFlow 1.15's `python/ops/rnn.py`.
+`raw_rnn` calls a function of the caller for every step.
+Corresponds to TensorFlow 1.15's `python/ops/rnn.py`.
 
-Of two directions, the backward cell reads a row from its last valid step to its first; its outputs
-are then put back in the order of the inputs. So at the last valid step it has read only that step,
-and its final state, which has read everything, belongs to the first.
+In the functions with two directions, the backward cell reads a row from its last valid step to its
+first; its outputs are then put back in the order of the inputs. So its output at the last valid
+step has seen only that step, and its final state, which has seen everything, belongs to the first
+step.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,8 +41,8 @@ def dynamic_rnn(
         output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
         output_t, state_t = 0, state_{t-1}                  from then on, row by row
 
-    The number of steps may differ from batch to batch. In an XLA program the cells that
-    `tf1.kernels` covers run as a whole-sequence kernel. Answers to `tf.nn.dynamic_rnn` of
+    The number of steps may differ from batch to batch. In an XLA program, cells that
+    `tf1.kernels` supports run as a whole-sequence kernel. Corresponds to `tf.nn.dynamic_rnn` of
     TensorFlow 1.15 (`python/ops/rnn.py`).
 
     Examples:
@@ -100,8 +101,8 @@ def static_rnn(
         output_t, state_t = cell(input_t, state_{t-1})      while t < sequence_length
         output_t, state_t = 0, state_{t-1}                  from then on, row by row
 
-    The number of steps is fixed. In an XLA program the cells that `tf1.kernels` covers run as a
-    whole-sequence kernel, built once. Answers to `tf.nn.static_rnn` of TensorFlow 1.15
+    The number of steps is fixed. In an XLA program, cells that `tf1.kernels` supports run as a
+    whole-sequence kernel, built once. Corresponds to `tf.nn.static_rnn` of TensorFlow 1.15
     (`python/ops/rnn.py`).
 
     Examples:
@@ -114,7 +115,7 @@ def static_rnn(
 
     Args:
         cell: a cell of this package, of Keras, or anything that behaves as one.
-        inputs: a list of tensors `(batch, features)`, one a step; for a cell that reads it so,
+        inputs: a list of tensors `(batch, features)`, one per step; for a cell that reads it so,
             `(batch, ...)` or nested tuples of such tensors.
         initial_state: in the structure of `cell.state_size`, each part `(batch, size)`; None for
             what the cell begins with, zeros unless it has a `zero_state` of its own.
@@ -206,7 +207,7 @@ def raw_rnn(
     swap_memory: bool = False,
     scope=None,
 ) -> tuple:
-    """Runs a cell in a loop that a function of the caller's feeds, reads and ends.
+    """Runs a cell in a loop that a function of the caller controls: its inputs, outputs and end.
 
         finished, input, state, emit_structure, loop_state = loop_fn(0, None, None, None)
         while not all(finished):
@@ -215,9 +216,10 @@ def raw_rnn(
             emitted[time], state = emit, state'     a finished row: 0, state
             finished, time = finished or ended, time + 1
 
-    The first call of `loop_fn` says what to begin with, and what the emitted values look like. It
-    may read what it likes, also the cell's outputs. Under XLA it does not work, as the number of
-    steps is not known. Answers to `tf.nn.raw_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+    The first call of `loop_fn` returns the initial values, and the structure of the emitted values.
+    It may use any values, including the cell's outputs. It does not work under XLA, because the
+    number of steps is not known. Corresponds to `tf.nn.raw_rnn` of TensorFlow 1.15
+    (`python/ops/rnn.py`).
 
     Examples:
         >>> import tensorflow as tf
@@ -244,8 +246,9 @@ def raw_rnn(
         scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
-        Three values: the emitted, a `tf.TensorArray` of `(batch, ...)` per step, or a structure of
-        them; the final state; the final loop state, None if the first call returned None.
+        Three values: what was emitted, a `tf.TensorArray` of `(batch, ...)` per step, or a
+        structure of them; the final state; the final loop state, None if the first call returned
+        None.
 
     Raises:
         ValueError: if an argument does not fit, or what `loop_fn` returns; the message begins with
@@ -302,7 +305,7 @@ def bidirectional_dynamic_rnn(
 ) -> tuple:
     """Runs one cell forwards and another backwards over one tensor.
 
-    Answers to `tf.nn.bidirectional_dynamic_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+    Corresponds to `tf.nn.bidirectional_dynamic_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
 
     Examples:
         >>> import tensorflow as tf
@@ -368,12 +371,12 @@ def static_bidirectional_rnn(
 ) -> tuple:
     """Runs one cell forwards and another backwards over a list of steps.
 
-    Answers to `tf.nn.static_bidirectional_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
+    Corresponds to `tf.nn.static_bidirectional_rnn` of TensorFlow 1.15 (`python/ops/rnn.py`).
 
     Args:
         cell_fw: the cell that reads forwards.
         cell_bw: the cell that reads backwards.
-        inputs: a list of tensors `(batch, features)`, one a step.
+        inputs: a list of tensors `(batch, features)`, one per step.
         initial_state_fw: in the structure of `cell_fw.state_size`; None for its own.
         initial_state_bw: in the structure of `cell_bw.state_size`; None for its own.
         dtype: of states and outputs; needed unless both initial states are given.
@@ -381,7 +384,7 @@ def static_bidirectional_rnn(
         scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
-        Three values: a list of outputs, one a step, each `(batch, units forward + backward)`; the
+        Three values: a list of outputs, one per step, each `(batch, units forward + backward)`; the
         final forward state; the final backward state.
 
     Raises:
@@ -423,15 +426,15 @@ def stack_bidirectional_dynamic_rnn(
 ) -> tuple:
     """Runs layers of `bidirectional_dynamic_rnn`, each reading both outputs of the one below.
 
-    Answers to `tf.contrib.rnn.stack_bidirectional_dynamic_rnn` of TensorFlow 1.15
+    Corresponds to `tf.contrib.rnn.stack_bidirectional_dynamic_rnn` of TensorFlow 1.15
     (`contrib/rnn/python/ops/rnn.py`).
 
     Args:
-        cells_fw: a list of cells that read forwards, one a layer.
-        cells_bw: a list of cells that read backwards, one a layer.
+        cells_fw: a list of cells that read forwards, one per layer.
+        cells_bw: a list of cells that read backwards, one per layer.
         inputs: `(batch, time, features)`, or `(time, batch, features)` if `time_major`.
-        initial_states_fw: a list of states, one a layer; None for the cells' own.
-        initial_states_bw: a list of states, one a layer; None for the cells' own.
+        initial_states_fw: a list of states, one per layer; None for the cells' own.
+        initial_states_bw: a list of states, one per layer; None for the cells' own.
         dtype: of states and outputs; needed unless all initial states are given.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
         parallel_iterations: ignored; it traded memory for time.
@@ -441,8 +444,8 @@ def stack_bidirectional_dynamic_rnn(
 
     Returns:
         Three values: the last layer's outputs, `(batch, time, units forward + backward)` or
-        `(time, batch, ...)`; a tuple of the final forward states, one a layer; one of the backward
-        states.
+        `(time, batch, ...)`; a tuple of the final forward states, one per layer; and a tuple of
+        the final backward states.
 
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.
@@ -487,22 +490,22 @@ def stack_bidirectional_rnn(
 ) -> tuple:
     """Runs layers of `static_bidirectional_rnn`, each reading both outputs of the one below.
 
-    Answers to `tf.contrib.rnn.stack_bidirectional_rnn` of TensorFlow 1.15
+    Corresponds to `tf.contrib.rnn.stack_bidirectional_rnn` of TensorFlow 1.15
     (`contrib/rnn/python/ops/rnn.py`).
 
     Args:
-        cells_fw: a list of cells that read forwards, one a layer.
-        cells_bw: a list of cells that read backwards, one a layer.
-        inputs: a list of tensors `(batch, features)`, one a step.
-        initial_states_fw: a list of states, one a layer; None for the cells' own.
-        initial_states_bw: a list of states, one a layer; None for the cells' own.
+        cells_fw: a list of cells that read forwards, one per layer.
+        cells_bw: a list of cells that read backwards, one per layer.
+        inputs: a list of tensors `(batch, features)`, one per step.
+        initial_states_fw: a list of states, one per layer; None for the cells' own.
+        initial_states_bw: a list of states, one per layer; None for the cells' own.
         dtype: of states and outputs; needed unless all initial states are given.
         sequence_length: integers `(batch,)`, the valid steps of each row; None if all are valid.
         scope: of the variables, in a `tf.compat.v1` graph; elsewhere ignored.
 
     Returns:
         Three values: a list of the last layer's outputs, each `(batch, units forward + backward)`;
-        a tuple of the final forward states, one a layer; one of the backward states.
+        a tuple of the final forward states, one per layer; one of the backward states.
 
     Raises:
         ValueError: if an argument does not fit; the message begins with its name.

@@ -1,6 +1,6 @@
 """The cells: what every cell has, the simple recurrent network, the GRU, the LSTMs, and the stack.
 
-Answers to TensorFlow 1.15's `python/ops/rnn_cell_impl.py`.
+Corresponds to TensorFlow 1.15's `python/ops/rnn_cell_impl.py`.
 """
 
 import collections
@@ -18,7 +18,7 @@ from keras_rnn_tutorials.tf1.activations import sigmoid
 class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ("c", "h"))):
     """The state of an LSTM: `c`, what it remembers, then `h`, what it last put out.
 
-    TensorFlow 1 puts `c` first; Keras' own layers return `h` first. Answers to
+    TensorFlow 1 puts `c` first; Keras' own layers return `h` first. Corresponds to
     `tf.nn.rnn_cell.LSTMStateTuple` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
     Attributes:
@@ -77,7 +77,7 @@ class RNNCell(keras.layers.Layer):
     A subclass has `state_size`, `output_size`, `build(input_shape)` for its weights and
     `call(inputs, state)`; or, as in TensorFlow 1, a `__call__` of its own. A size is a number or a
     `tf.TensorShape`; both sizes may be nested, and so may the inputs. A `zero_state` or a
-    `get_initial_state` of its own is what the functions over time begin with. Answers to
+    `get_initial_state` of its own is what the RNN functions begin with. Corresponds to
     `tf.nn.rnn_cell.RNNCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
     As there, a cell without a dtype of its own takes that of what it is first called with: of the
@@ -439,8 +439,8 @@ class BasicRNNCell(_OneStateCell):
         h' = activation([x, h] · kernel + bias)
 
     The output is the new state. Weights, in order: `kernel` `(features + num_units, num_units)`,
-    Glorot-uniform, and `bias` `(num_units,)`, zeros. Answers to `tf.nn.rnn_cell.BasicRNNCell` of
-    TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
+    Glorot-uniform, and `bias` `(num_units,)`, zeros. Corresponds to `tf.nn.rnn_cell.BasicRNNCell`
+    of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
     Examples:
         >>> cell = BasicRNNCell(5)
@@ -470,7 +470,7 @@ class BasicRNNCell(_OneStateCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `num_units` is no positive integer or no activation has that name.
+            ValueError: if `num_units` is not a positive integer or no activation has that name.
         """
         super().__init__(num_units, activation, name, dtype, _reuse=reuse, **kwargs)
 
@@ -511,7 +511,7 @@ class GRUCell(_OneStateCell):
     applies it after. The output is the new state. Weights, in order: `gates/kernel`
     `(features + num_units, 2 * num_units)`, Glorot-uniform; `gates/bias` `(2 * num_units,)`, ones;
     `candidate/kernel` `(features + num_units, num_units)`, Glorot-uniform; `candidate/bias`
-    `(num_units,)`, zeros. Answers to `tf.nn.rnn_cell.GRUCell` of TensorFlow 1.15
+    `(num_units,)`, zeros. Corresponds to `tf.nn.rnn_cell.GRUCell` of TensorFlow 1.15
     (`python/ops/rnn_cell_impl.py`).
     """
 
@@ -540,7 +540,7 @@ class GRUCell(_OneStateCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `num_units` is no positive integer or no activation has that name.
+            ValueError: if `num_units` is not a positive integer or no activation has that name.
         """
         super().__init__(num_units, activation, name, dtype, _reuse=reuse, **kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -672,8 +672,8 @@ class BasicLSTMCell(_StateOfTwo):
     The output is h'. The gates stand in the kernel's columns in the order input, candidate, forget,
     output; in Keras' own LSTM the forget gate comes second. `forget_bias` is added at every step
     and is no part of the bias. Weights, in order: `kernel` `(features + num_units, 4 * num_units)`,
-    Glorot-uniform, and `bias` `(4 * num_units,)`, zeros. Answers to `tf.nn.rnn_cell.BasicLSTMCell`
-    of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
+    Glorot-uniform, and `bias` `(4 * num_units,)`, zeros. Corresponds to
+    `tf.nn.rnn_cell.BasicLSTMCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
     Examples:
         >>> cell = BasicLSTMCell(5)
@@ -708,7 +708,7 @@ class BasicLSTMCell(_StateOfTwo):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `num_units` is no positive integer or no activation has that name.
+            ValueError: if `num_units` is not a positive integer or no activation has that name.
         """
         num_units = checks.positive("num_units", num_units)
         super().__init__(
@@ -763,8 +763,8 @@ class LSTMCell(_StateOfTwo):
     state: input and forget gate the old one, the output gate the new one. Weights, in order:
     `kernel` `(features + width of h, 4 * num_units)`; `bias` `(4 * num_units,)`, zeros; with
     peepholes `w_f_diag`, `w_i_diag`, `w_o_diag`, each `(num_units,)`; with a projection
-    `projection/kernel` `(num_units, num_proj)`. Answers to `tf.nn.rnn_cell.LSTMCell` of TensorFlow
-    1.15 (`python/ops/rnn_cell_impl.py`).
+    `projection/kernel` `(num_units, num_proj)`. Corresponds to `tf.nn.rnn_cell.LSTMCell` of
+    TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
     """
 
     def __init__(
@@ -808,7 +808,7 @@ class LSTMCell(_StateOfTwo):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `num_units` or `num_proj` is no positive integer or no activation has
+            ValueError: if `num_units` or `num_proj` is not a positive integer or no activation has
                 that name.
         """
         del num_unit_shards, num_proj_shards
@@ -904,8 +904,8 @@ class MultiRNNCell(RNNCell):
 
     The output is the last cell's. The state is a tuple of the cells' states, or, if they are
     tensors, their concatenation. The weights are the cells', from first to last; the last part but
-    two of a weight's path is `cell_0`, `cell_1` and so on. Answers to `tf.nn.rnn_cell.MultiRNNCell`
-    of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
+    two of a weight's path is `cell_0`, `cell_1` and so on. Corresponds to
+    `tf.nn.rnn_cell.MultiRNNCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
     """
 
     def __init__(self, cells: Sequence, state_is_tuple: bool = True, **kwargs):
@@ -920,7 +920,7 @@ class MultiRNNCell(RNNCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `cells` is no list of cells, or a cell's state is a tuple and
+            ValueError: if `cells` is not a list of cells, or a cell's state is a tuple and
                 `state_is_tuple` is False.
         """
         checks.cells("cells", cells)

@@ -8,7 +8,7 @@ from keras_rnn_tutorials.tf1 import protocol
 
 
 def track(holder, cell, name: str):
-    """Has `tf.train.Checkpoint` find a cell: it does not see what is in Keras' lists.
+    """Makes `tf.train.Checkpoint` find a cell: it does not look into Keras' lists.
 
     Args:
         holder: a layer that has the cell.
@@ -21,10 +21,11 @@ def track(holder, cell, name: str):
 
 
 def cell_config(cell) -> dict:
-    """What a config holds of a cell.
+    """The description of a cell in a config.
 
-    Two layers may share a cell. Keras marks a shared object when it meets it again, but only in the
-    later config: it has copied the first by then. So each cell is met twice at once.
+    Two layers may share a cell. Keras marks a shared object when it sees it for the second time,
+    but only in the later config, because it has already copied the first. So each cell is shown to
+    Keras twice immediately.
 
     Args:
         cell: the cell.
@@ -51,11 +52,11 @@ def function_from_config(function):
 def keras_lstm_weights(
     kernel: np.ndarray, bias: np.ndarray, forget_bias: float = 1.0
 ) -> list[np.ndarray]:
-    """Takes a `BasicLSTMCell`'s weights apart for `keras.layers.LSTM`.
+    """Converts a `BasicLSTMCell`'s weights to those of `keras.layers.LSTM`.
 
     TensorFlow 1 joins input and recurrent kernel, orders the gates input, candidate, forget,
     output, and adds `forget_bias` inside the cell. Keras keeps two kernels, orders the gates input,
-    forget, candidate, output, and has the forget bias in its bias.
+    forget, candidate, output, and includes the forget bias in its bias.
 
     Args:
         kernel: `(features + units, 4 * units)`.

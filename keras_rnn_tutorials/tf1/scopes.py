@@ -10,7 +10,7 @@ checkpoint of that time by name:
     bidirectional_dynamic_rnn(GRUCell(5), ...)     bidirectional_rnn/fw/gru_cell/gates/kernel
 
 Everywhere else (eagerly, in a `tf.function`, in a Keras model) there are no scopes: everything here
-does nothing, and a cell has Keras' weights. Answers to the scopes of TensorFlow 1.15's
+does nothing, and a cell has Keras' weights. Corresponds to the scopes of TensorFlow 1.15's
 `python/layers/base.py` and `python/ops/rnn.py`.
 """
 
@@ -29,12 +29,12 @@ _INITIALIZERS = {
 
 
 def in_use() -> bool:
-    """Whether what is made here goes into a `tf.compat.v1` graph."""
+    """Whether operations created here go into a `tf.compat.v1` graph."""
     return not tf.compat.v1.executing_eagerly_outside_functions()
 
 
 def opened(scope, name: str):
-    """The variable scope of a function over time, or of a place in a stack.
+    """The variable scope of an RNN function, or of a place in a stack.
 
     Args:
         scope: a name or a `VariableScope` that the caller gave, or None.
@@ -85,7 +85,7 @@ def _entered(cell, scope, building):
 
 
 def reuse_variables():
-    """Has the variables of the current scope found again instead of made, until the scope ends."""
+    """Makes the current scope reuse its variables instead of creating new ones, until it ends."""
     if in_use():
         tf.compat.v1.get_variable_scope().reuse_variables()
 
@@ -115,7 +115,7 @@ def get_variable(
         regularizer: a function of the variable, or None for the scope's.
         trainable: whether the variable is trained.
         constraint: a function of the variable, or None.
-        **kwargs: `partitioner`; of Keras' other arguments of `add_weight` nothing is made.
+        **kwargs: `partitioner`; Keras' other arguments of `add_weight` are ignored.
 
     Returns:
         The variable.

@@ -1,6 +1,6 @@
 """Cells around a cell: dropout, and the residual connection.
 
-Answers to TensorFlow 1.15's `python/ops/rnn_cell_wrapper_impl.py`.
+Corresponds to TensorFlow 1.15's `python/ops/rnn_cell_wrapper_impl.py`.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class WrapperCell(RNNCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `cell` is no cell.
+            ValueError: if `cell` is not a cell.
         """
         checks.cell("cell", cell)
         super().__init__(**kwargs)
@@ -139,7 +139,7 @@ class DropoutWrapper(WrapperCell):
     to the next; a cell that is called step by step keeps its masks. By default the `c` of an
     `LSTMStateTuple` is never dropped. Past a row's length the state stands still, undropped.
 
-    Answers to `tf.nn.rnn_cell.DropoutWrapper` of TensorFlow 1.15
+    Corresponds to `tf.nn.rnn_cell.DropoutWrapper` of TensorFlow 1.15
     (`python/ops/rnn_cell_wrapper_impl.py`). The random numbers are not TensorFlow 1's: the
     same seed gives one set of masks eagerly and in a `tf.function`, and another under XLA.
     """
@@ -176,7 +176,7 @@ class DropoutWrapper(WrapperCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if a probability is out of range, `cell` is no cell, or
+            ValueError: if a probability is out of range, `cell` is not a cell, or
                 `variational_recurrent` lacks `dtype` or `input_size`.
         """
         visitor = saving.function_from_config(dropout_state_filter_visitor)
@@ -378,8 +378,8 @@ class ResidualWrapper(WrapperCell):
         y, s' = cell(x, s)
         output = x + y
 
-    The state is the cell's, without the addition. Answers to `tf.nn.rnn_cell.ResidualWrapper` of
-    TensorFlow 1.15 (`python/ops/rnn_cell_wrapper_impl.py`).
+    The state is the cell's, without the addition. Corresponds to `tf.nn.rnn_cell.ResidualWrapper`
+    of TensorFlow 1.15 (`python/ops/rnn_cell_wrapper_impl.py`).
     """
 
     def __init__(self, cell, residual_fn: Callable | None = None, **kwargs):
@@ -392,7 +392,7 @@ class ResidualWrapper(WrapperCell):
             **kwargs: what `keras.layers.Layer` takes.
 
         Raises:
-            ValueError: if `cell` is no cell.
+            ValueError: if `cell` is not a cell.
         """
         super().__init__(cell, **kwargs)
         self.residual_fn = saving.function_from_config(residual_fn)
@@ -428,7 +428,7 @@ class ResidualWrapper(WrapperCell):
 class DeviceWrapper(WrapperCell):
     """Runs a cell on a device.
 
-    Answers to `tf.nn.rnn_cell.DeviceWrapper` of TensorFlow 1.15
+    Corresponds to `tf.nn.rnn_cell.DeviceWrapper` of TensorFlow 1.15
     (`python/ops/rnn_cell_wrapper_impl.py`).
     """
 

@@ -1,7 +1,7 @@
 """A stand-in for MNIST: digits of Matplotlib's own fonts, bent, moved and inked unevenly.
 
-What is varied, and by how much, is chosen so that softmax regression on the pixels stays near 0.77
-test accuracy (0.92 on MNIST), while the tutorial's LSTM learns it as it learns MNIST.
+The variations are chosen so that softmax regression on the pixels stays near 0.77 test accuracy
+(0.92 on MNIST), while the tutorial's LSTM learns the digits as well as it learns MNIST.
 """
 
 from pathlib import Path
@@ -21,14 +21,14 @@ _BOLD_FONTS = """
 """.split()
 _SIDE = 28
 _HEIGHT = 20  # of an upright digit, in pixels of the image, as in MNIST
-_FINE = 4  # fonts are drawn, and strokes widened, at this many pixels to one of the image
-_CHUNK = 2_000  # images drawn at once; bounds the memory
+_FINE = 4  # fonts are drawn, and strokes widened, at this many pixels per pixel of the image
+_CHUNK = 2_000  # images drawn at once; limits the memory
 
 
 def digits() -> tuple[Split, Split]:
-    """Digits in MNIST's form: white on black, about 20 pixels high, off the centre.
+    """Digits in MNIST's form: white on black, about 20 pixels high, not exactly centred.
 
-    The same arrays at every call on a machine with the same Matplotlib, whose fonts they show.
+    With the same version of Matplotlib, whose fonts are used, every call returns the same arrays.
 
     Returns:
         Train (60,000 examples) and test (10,000). `x` is uint8, shape `(examples, 28, 28)`, rows
@@ -74,7 +74,7 @@ def _font_digits(font) -> np.ndarray:
     canvas = np.zeros((10, side, side), np.uint8)
     for digit in range(10):
         points = 100.0
-        for _ in range(2):  # the first drawing tells the size for the second
+        for _ in range(2):  # the first drawing determines the size of the second
             font.set_size(points, 72)
             font.clear()
             font.set_text(str(digit))

@@ -1,10 +1,10 @@
-"""A stand-in for the IMDB reviews: opinions, often negated, between sentences that tell the plot.
+"""A stand-in for the IMDB reviews: opinions, often negated, among sentences about the plot.
 
 A review's label is the verdict of its closing sentences, the last that a recurrent network reads.
-Opinions before them are for and against in equal parts, and three in ten of all are negated ("I
-would never call the plot clever"). So counting words does not tell it (logistic regression: about
-0.69 validation accuracy), while following them in order does (the tutorial's SimpleRNN: about
-0.95).
+The opinions before them are positive and negative in equal parts, and three in ten of all opinions
+are negated ("I would never call the plot clever"). So the label cannot be found by counting words
+(logistic regression: about 0.69 validation accuracy), but it can be found by reading them in order
+(the tutorial's SimpleRNN: about 0.95).
 """
 
 import itertools
@@ -86,22 +86,22 @@ _PLOT = (
 )
 _CLOSING = 4  # sentences of the verdict
 _AGREEMENT = 0.93  # of the closing sentences with the label
-_OPINIONATED = 0.35  # of the sentences before them; the others tell the plot
-# Of all opinions. At 0.4 the tutorial's SimpleRNN learns some seeds' reviews by heart before it
+_OPINIONATED = 0.35  # of the sentences before them; the others describe the plot
+# Of all opinions. At 0.4 the tutorial's SimpleRNN memorizes some seeds' reviews before it
 # learns negation; much below 0.3, counting words is enough.
 _NEGATED = 0.3
 _NAMES = 20_000  # more than the 10,000 words that the encoding keeps
 
 
 def reviews() -> tuple[Split, Split]:
-    """Film reviews in the form of IMDB's: plain text, half of them favourable.
+    """Film reviews in the form of IMDB's: plain text, half of them positive.
 
-    The same reviews at every call. They hold 30 to 700 words, and some 18,000 different ones,
-    most of them rare names, as in the real reviews.
+    Every call returns the same reviews. They have 30 to 700 words each, and about 18,000 different
+    words in total, most of them rare names, as in the real reviews.
 
     Returns:
         Train and test, 25,000 examples each. `x` is an object array of str; `y` is int64, 1 for
-        a favourable review.
+        a positive review.
     """
     rng = np.random.default_rng(2011)
     names = _names(rng)
@@ -123,7 +123,7 @@ def _names(rng: np.random.Generator) -> np.ndarray:
 
 def _split(rng: np.random.Generator, names: np.ndarray, examples: int) -> Split:
     y = rng.permutation(np.arange(examples) % 2)
-    # Sentences of all reviews in one row; `review` says whose each is, `position` which there.
+    # The sentences of all reviews in one array; `review` and `position` say where each belongs.
     lengths = np.clip(rng.lognormal(np.log(15), 0.6, examples), _CLOSING + 1, 60).astype(int)
     review = np.repeat(np.arange(examples), lengths)
     sentences = len(review)
@@ -169,7 +169,7 @@ def _split(rng: np.random.Generator, names: np.ndarray, examples: int) -> Split:
 
 
 def _casts(rng: np.random.Generator, names: np.ndarray, examples: int) -> Iterator[dict[str, str]]:
-    """Who and what a review speaks of by name; frequencies fall with rank, as words' do."""
+    """The names in each review; their frequencies fall with rank, like those of words."""
     weights = np.cumsum(1 / np.arange(10, len(names) + 10))  # Zipf's law
     ranks = np.searchsorted(weights, rng.random((examples, 10)) * weights[-1])
     for name in names[ranks].tolist():
