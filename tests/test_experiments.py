@@ -182,7 +182,7 @@ def test_each_command_runs_to_its_end_without_data(run_command, tmp_path, name, 
     assert (done.returncode, done.stderr) == (0, "")
     data = "IMDB" if name == "imdb_simplernn" else "MNIST"
     assert done.stdout.startswith(f"data: generated sample, not {data} (")
-    assert done.stdout.endswith(f"a generated sample, not {data}: no result to quote.\n")
+    assert done.stdout.endswith(f"a generated sample, not {data}: do not quote this result.\n")
     assert (tmp_path / name / "model.keras").exists()
     assert (tmp_path / name / "vocabulary.txt").exists() == (name == "imdb_simplernn")
 
