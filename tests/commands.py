@@ -1,9 +1,9 @@
 """Runs commands in forks of a process that has imported TensorFlow.
 
-That import takes 4 seconds of a processor, and a fork takes none. `python -m tests.commands` is
-the process to fork from: it reads commands from its standard input, one JSON list per line, and
-answers each with its exit status. The generated samples hold 3,500 training images and 1,000
-training reviews there.
+The import takes 4 seconds of processor time, and a fork takes almost none. The process to fork from
+is `python -m tests.commands`. It reads commands from its standard input, one JSON list per line,
+and answers each with its exit status. In it, the generated samples have 3,500 training images and
+1,000 training reviews.
 """
 
 import json

@@ -1,7 +1,8 @@
 """Runs the commands of the pages that take minutes: `python -m tests.long`.
 
-Those that are marked so in the README and in docs/, at full length and one after the other, with
-prepared data where TFDS_DATA_DIR names some. Prints a table; the exit status is 1 if any failed.
+It runs the commands that the README and docs/ mark as long, at full length and one after the other,
+on the prepared data in TFDS_DATA_DIR, if there are any. It prints a table; the exit status is 1 if
+a command failed.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""The commands that the Markdown pages and docstrings show, and which of them take minutes.
+"""The commands in the Markdown pages and docstrings, and which of them take minutes.
 
-In a code block, a comment behind a command that names minutes or hours marks it as long:
+In a code block, a comment after a command that mentions minutes or hours marks it as long:
 
     python -m experiments.long_sequences --full  # about 8 minutes
 
-`python -m tests.long` runs those, the suite runs the others.
+`python -m tests.long` runs the long ones, and the suite runs the others.
 """
 
 import re

@@ -1,11 +1,11 @@
 """Random compiled models, fitted by `fast.fit` and by Keras: `python -m tests.random_fits`.
 
 Each model is built, compiled and fitted twice from the same seed on the same batches; losses,
-metrics and weights must be the same up to rounding. A model that `fast.fit` leaves to Keras, with a
-reason, is Keras' own `fit`; one of ten of these is fitted all the same. Some models diverge, and
-amplify every rounding error: such a one may differ by as much as Keras' own fit does if its first
-weights are each rounded once more. Prints what differs, with what repeats it, and ends with status
-1 if anything does.
+metrics and weights must be equal up to rounding. If `fast.fit` uses Keras' own `fit` for a model,
+with a reason, there is nothing to compare; only one in ten of these is fitted. Some models diverge
+and amplify every rounding error. They may differ by as much as Keras' own fit does if its initial
+weights are each rounded once more. The command prints what differs and how to repeat it, and exits
+with status 1 if anything differs.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Student's t, from its density: what the tests of the statistics are compared with."""
+"""Student's t, computed from its density, as a reference for the tests of the statistics."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Trained models that are asked: by text, by a picture, for text, and for their mistakes."""
+"""Questions to trained models: with a text, with an image, for text, and for their mistakes."""
 
 import dataclasses
 import io

@@ -1,4 +1,4 @@
-"""What the cache gives back after hits, misses, damage and disks that cannot be written."""
+"""What the cache returns after hits, misses, damage and disks that cannot be written to."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""Every command in the Markdown pages and in the docstrings is one that its program accepts.
+"""Every command in the Markdown pages and in the docstrings is accepted by its program.
 
 A command is parsed, by the Config of its experiment or by the parser of its module. Those of the
 experiments in code blocks are run too, unless they are marked as long (`tests.page_commands`).

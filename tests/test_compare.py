@@ -1,4 +1,4 @@
-"""Comparisons of recorded runs, beside numbers worked out by hand."""
+"""Comparisons of recorded runs, checked against numbers calculated by hand."""
 
 import dataclasses
 import subprocess

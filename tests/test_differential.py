@@ -1,4 +1,4 @@
-"""This package's layers beside Keras', in examples of every kind and in random ones.
+"""This package's layers compared with Keras', in examples of every kind and in random ones.
 
 The long form is `python -m tests.differential`, which also says what an example is.
 """

@@ -1,4 +1,4 @@
-"""The drawings of the pages are those that the code draws; colours keep apart for every eye."""
+"""The drawings of the pages match the code; their colours can be distinguished by everybody."""
 
 import html
 import itertools

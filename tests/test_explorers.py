@@ -1,4 +1,4 @@
-"""The explorers: their arithmetic beside Keras', and their pages in a browser."""
+"""The explorers: their arithmetic compared with Keras', and their pages in a browser."""
 
 import dataclasses
 import json

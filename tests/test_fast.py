@@ -1,4 +1,4 @@
-"""`fast.fit` beside `model.fit`: the same numbers up to rounding, or Keras' own steps and why."""
+"""`fast.fit` compared with `model.fit`: equal up to rounding, or Keras' own steps and why."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The whole-sequence kernels beside Keras' layers, which step cell by cell."""
+"""The whole-sequence kernels compared with Keras' layers, which run step by step."""
 
 import contextlib
 import functools

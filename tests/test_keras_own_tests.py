@@ -1,8 +1,8 @@
 """Keras' own unit tests of its recurrent layers and of Embedding, run on this package's layers.
 
-The wheel of Keras ships its tests. Each test module is loaded from there under another name, and
-the name `layers` in it is replaced: LSTM, GRU, SimpleRNN, Bidirectional and Embedding are those of
-this package, everything else is Keras'. What a Keras test expects is what Keras itself does.
+Keras' wheel contains its tests. Each test module is loaded from there under another name, and the
+name `layers` in it is replaced: LSTM, GRU, SimpleRNN, Bidirectional and Embedding are those of
+this package, everything else is Keras'. So a Keras test expects what Keras itself does.
 
 Only tests that use one of the five classes are run (in Keras 3.15 `rnn_test` and
 `stacked_rnn_cells_test` have none), and none that needs PyTorch.

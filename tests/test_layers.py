@@ -1,4 +1,4 @@
-"""Keras' layers on the kernels: the same arguments, numbers and saved form."""
+"""Keras' layers on the kernels: the same arguments, results and saved form."""
 
 import keras
 import numpy as np

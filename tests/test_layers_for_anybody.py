@@ -1,4 +1,4 @@
-"""What users of recurrent layers do beyond fitting a plain model: as with Keras' own layers."""
+"""Other uses of recurrent layers than fitting a plain model: as with Keras' own layers."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""What the states are read from, and the figures that show them."""
+"""How the states are read, and the figures that show them."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Predictions of many batches at a call, beside those of Keras."""
+"""Predictions of many batches per call, compared with Keras'."""
 
 import concurrent.futures
 import os

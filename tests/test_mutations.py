@@ -1,4 +1,4 @@
-"""The mistakes of `python -m tests.mutations` can still be made; the command itself takes hours."""
+"""The mistakes of `python -m tests.mutations` still apply; the command itself takes hours."""
 
 import collections
 import re

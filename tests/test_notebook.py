@@ -1,4 +1,4 @@
-"""A run in a notebook: the own cells of docs/runs.md, and what is shown of their results."""
+"""A run in a notebook: the cells of docs/runs.md, and how their results are shown."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""The notebooks: one code in both languages, files as jupytext makes them, cells that run.
+"""The notebooks: the same code in both languages, files as jupytext writes them, cells that run.
 
 They are executed on the generated sample, with the code of their exercises' answers.
 """

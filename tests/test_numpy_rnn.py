@@ -1,4 +1,4 @@
-"""The NumPy reference against Keras' own layers, which it shares nothing with, and by hand."""
+"""The NumPy reference, compared with Keras' own layers and with numbers calculated by hand."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""An experiment where the system offers no more than Windows does, simulated on Linux."""
+"""An experiment with only the system functions that Windows offers, simulated on Linux."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the files around the code say of it: versions, constraints, the checks before the tests."""
+"""The files around the code: versions, constraints, and the checks before the tests."""
 
 import json
 import re

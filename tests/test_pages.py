@@ -1,4 +1,4 @@
-"""The pages: both languages say the same, links lead somewhere, code and numbers hold."""
+"""The pages: both languages agree, links are valid, code runs and numbers are current."""
 
 import re
 from collections import Counter

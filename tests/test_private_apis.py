@@ -1,4 +1,4 @@
-"""Canaries: where a new Keras or TensorFlow fails one of these, its docstring says what to do."""
+"""Checks of private APIs: if a new Keras or TensorFlow fails one, its docstring says what to do."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Records belong to the code that is here."""
+"""The records were made by the current code."""
 
 import re
 import subprocess

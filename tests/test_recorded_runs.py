@@ -1,4 +1,4 @@
-"""The recorded runs, and what is drawn and tabulated from them."""
+"""The recorded runs, and the figures and tables made from them."""
 
 import itertools
 import json

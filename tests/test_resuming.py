@@ -1,4 +1,4 @@
-"""Runs that are cut short and resumed: the same to the last bit as runs that are not."""
+"""Interrupted and resumed runs: bit-for-bit identical to uninterrupted runs."""
 
 import contextlib
 import dataclasses

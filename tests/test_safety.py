@@ -1,4 +1,4 @@
-"""Nothing in a file is run, and nothing in it leads outside of its directory."""
+"""No code in a file is executed, and no path in it leads outside its directory."""
 
 import ast
 import dataclasses

@@ -1,4 +1,4 @@
-"""States on disk: whole, finite, and not given up for a signal."""
+"""States on disk: complete, finite, and not lost to a signal."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Standard output and error that are full, closed, or read by nobody."""
+"""Standard output and error that are full, closed or not read."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What a run finds in its process does not reach its numbers, and is put back as it was."""
+"""Settings of the process do not affect a run's numbers, and are restored afterwards."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Many runs at once: which are run, which are not, and what is left when something dies."""
+"""Many runs at once: which are run, which are skipped, and what remains when a process dies."""
 
 import os
 import signal

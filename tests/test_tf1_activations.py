@@ -1,4 +1,4 @@
-"""TensorFlow 1's sigmoid and tanh; that they are its to the last bit, the fixtures show."""
+"""TensorFlow 1's sigmoid and tanh; the fixtures show that they are bit-for-bit identical."""
 
 import numpy as np
 import pytest

@@ -1,8 +1,8 @@
-"""What TensorFlow 1.15.5 does with anybody's code, and what the port makes of the same code.
+"""Code as users write it, run by TensorFlow 1.15.5 and by the port, with the same results.
 
-`tests/tf1_oracle/behaviours.py` is run by both; `golden/behaviours.json` holds what genuine
-TensorFlow 1.15.5 made of it. Errors stand there with their classes; the words that both messages
-hold stand beside the code.
+Both run `tests/tf1_oracle/behaviours.py`; `golden/behaviours.json` has the results of genuine
+TensorFlow 1.15.5. Errors are recorded with their classes; the words that both messages contain are
+listed beside the code.
 """
 
 import importlib.util

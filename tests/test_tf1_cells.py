@@ -1,4 +1,4 @@
-"""Every cell against the NumPy equations, with random weights, and what else a cell promises."""
+"""Every cell compared with the NumPy equations, with random weights, and its other guarantees."""
 
 import doctest
 import importlib

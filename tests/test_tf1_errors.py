@@ -1,4 +1,4 @@
-"""A wrong argument is named, in the words of the caller's code."""
+"""Errors name the wrong argument as the caller wrote it."""
 
 import keras
 import numpy as np

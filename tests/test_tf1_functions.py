@@ -1,4 +1,4 @@
-"""The functions over time: against NumPy for any shape, in every structure, in a model."""
+"""The RNN functions: compared with NumPy for any shape, in every structure, in a model."""
 
 import keras
 import numpy as np

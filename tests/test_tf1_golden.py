@@ -1,4 +1,4 @@
-"""The port against genuine TensorFlow 1.15.5, number by number, from the fixtures in golden/."""
+"""The port compared with genuine TensorFlow 1.15.5, by the fixtures in golden/."""
 
 import functools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The kernels under the functions over time: TensorFlow 1's numbers, and when they run."""
+"""The kernels that the RNN functions use: TensorFlow 1's numbers, and when they run."""
 
 import functools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Models made of cells that are not the package's own: trained, saved, loaded, checkpointed."""
+"""Models of cells that are not this package's own: trained, saved, loaded, checkpointed."""
 
 import subprocess
 import sys

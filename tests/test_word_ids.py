@@ -1,4 +1,4 @@
-"""Word ids against Keras' own Tokenizer, against the rule written out, and on the real reviews."""
+"""Word ids compared with Keras' own Tokenizer and with the rule, also on the real reviews."""
 
 import hashlib
 import subprocess

@@ -1,4 +1,4 @@
-"""What XLA does to the rest of its process, and what is done about it."""
+"""XLA's effects on the rest of the process, and what limits them."""
 
 import contextlib
 import os

@@ -1,1 +1,1 @@
-"""Random models of this package's layers beside the same models of Keras' own layers."""
+"""Random models of this package's layers, compared with the same models of Keras' own layers."""

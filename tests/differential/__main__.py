@@ -1,8 +1,8 @@
-"""Random examples, ours beside Keras': `python -m tests.differential --examples=2000 --seed=0`.
+"""Random examples, ours and Keras': `python -m tests.differential --examples=2000 --seed=0`.
 
-Prints a line for every example that differs, with what is left of it when everything that does not
-matter has its default again, and at the end how many differ in the same way. The exit status is 1
-if any differs. `--seed=0 --only=17` repeats an example.
+It prints a line for every example that differs, simplified by resetting everything that does not
+matter to its default, and at the end how many examples differ in the same way. The exit status is 1
+if any example differs. `--seed=0 --only=17` repeats one example.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Whether this package's layers do as Keras' do: the bar of DESIGN.md."""
+"""Whether this package's layers agree with Keras', by the tolerance of DESIGN.md."""
 
 import contextlib
 import dataclasses

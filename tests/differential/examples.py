@@ -1,4 +1,4 @@
-"""A random example: a layer, its arguments, the model around it, the input and what is done."""
+"""A random example: a layer, its arguments, the model around it, the input and the operation."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""What an example does, and everything that its user can see of it."""
+"""Runs an example, and measures everything that its user can see."""
 
 import tempfile
 from pathlib import Path

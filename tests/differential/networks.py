@@ -1,4 +1,4 @@
-"""The layers and the model of an example, out of Keras' classes or this package's."""
+"""The layers and the model of an example, from Keras' classes or this package's."""
 
 import contextlib
 

@@ -1,9 +1,9 @@
 """Faults on purpose, many of each: `python -m tests.faults --rounds=100`.
 
-Every round makes a fault and looks at what is left; the table says of how many rounds nothing was
-lost or wrong. Damaged files come in ten times as many rounds, TFRecords among them where
-TFDS_DATA_DIR names a prepared MNIST. A full disk is a small file system in memory, which only root
-can mount. What went wrong is printed, and the exit status is then 1.
+Every round causes a fault and inspects the result; the table counts the rounds in which nothing was
+lost or wrong. For damaged files there are ten times as many rounds, including TFRecords if
+TFDS_DATA_DIR contains a prepared MNIST. A full disk is a small file system in memory, which only
+root can mount. If something goes wrong, it is printed and the exit status is 1.
 """
 
 import argparse

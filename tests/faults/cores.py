@@ -1,7 +1,8 @@
 """The same seed in several processes, on one core and on all: `python -m tests.faults.cores`.
 
-Prints, for every experiment, whether two processes at a time give the same bits, and whether one
-core gives those of all; the exit status is 1 if two processes on as many cores differ.
+It prints, for every experiment, whether two processes at the same time give bit-for-bit identical
+results, and whether one core gives the same as all cores. The exit status is 1 if two processes
+with the same number of cores differ.
 """
 
 import os

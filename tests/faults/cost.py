@@ -1,7 +1,7 @@
-"""What saving a run's state costs: `python -m tests.faults.cost --epochs=5`.
+"""The cost of saving a run's state: `python -m tests.faults.cost --epochs=5`.
 
-Trains `mnist_lstm` on MNIST, where TFDS_DATA_DIR or the default place has it, and times every epoch
-and the saving after it, flushed to the disk that the working directory is on.
+It trains `mnist_lstm` on MNIST, from TFDS_DATA_DIR or the default folder, and times every epoch and
+the saving after it, flushed to the disk of the working directory.
 """
 
 import tempfile

@@ -1,4 +1,4 @@
-"""Files cut short or with bytes changed: each is read as it was, or refused in one line."""
+"""Truncated files and files with changed bytes: each is read correctly, or refused in one line."""
 
 import contextlib
 import dataclasses

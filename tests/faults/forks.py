@@ -1,7 +1,7 @@
 """Commands run in forked children, which have TensorFlow imported already but not started.
 
-A process start takes seconds, a fork none. Forking is safe as long as the parent has one thread:
-importing TensorFlow starts none, and BLAS is told to start none.
+Starting a process takes seconds, a fork almost no time. Forking is safe as long as the parent has
+one thread: importing TensorFlow starts none, and BLAS is configured to start none.
 """
 
 import contextlib

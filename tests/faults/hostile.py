@@ -1,4 +1,4 @@
-"""Files that somebody has made to do harm: whole, under a true digest, with wrong contents."""
+"""Malicious files: complete, with a valid digest, but with wrong contents."""
 
 import copy
 import dataclasses

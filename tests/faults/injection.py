@@ -1,7 +1,7 @@
-"""Faults at the file layer: what happens under one directory is counted, and one event goes wrong.
+"""Faults at the file layer: file events under one directory are counted, and one of them fails.
 
-Events are what Python's audit hooks report (open, rename, mkdir, remove), and the writes and
-flushes of `keras_rnn_tutorials.storage.files`, which it does not report.
+Events are those that Python's audit hooks report (open, rename, mkdir, remove), and the writes and
+flushes of `keras_rnn_tutorials.storage.files`, which they do not report.
 """
 
 import contextlib

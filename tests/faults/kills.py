@@ -1,4 +1,4 @@
-"""Runs killed at random and resumed until they are done: are they the same to the last bit?"""
+"""Runs that are killed at random and resumed to their end: are they bit-for-bit identical?"""
 
 import dataclasses
 import io

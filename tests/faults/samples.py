@@ -1,4 +1,4 @@
-"""The generated samples, made once and handed to every forked child."""
+"""The generated samples, made once and shared with every forked child."""
 
 import dataclasses
 import functools

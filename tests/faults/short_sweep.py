@@ -1,4 +1,4 @@
-"""The sweep command with generated samples of 1,000 examples, also in its processes."""
+"""The sweep command with generated samples of 1,000 examples, in its subprocesses too."""
 
 from tests.faults import samples
 

@@ -1,4 +1,4 @@
-"""A small experiment, whose runs take a second."""
+"""A small experiment; a run takes a second."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Sweeps killed at random and started again: the same records, and none of them made twice?"""
+"""Sweeps that are killed at random and restarted: are the records the same, and none made twice?"""
 
 import contextlib
 import dataclasses

@@ -1,4 +1,4 @@
-"""The quick part: a few faults of each kind. `python -m tests.faults` makes many."""
+"""The quick part: a few faults of each kind. `python -m tests.faults` causes many."""
 
 import dataclasses
 import random

@@ -1,4 +1,4 @@
-"""Every write of a run fails in turn: is what was there before whole, and the answer one line?"""
+"""Every write of a run fails in turn: are earlier files intact, and is the error one line?"""
 
 import contextlib
 import errno

@@ -1,1 +1,1 @@
-"""Changes to the package that a test must notice: `python -m tests.mutations`."""
+"""Changes to the package that a test must detect: `python -m tests.mutations`."""

@@ -1,8 +1,8 @@
-"""Mistakes made on purpose, each of which a test must notice: `python -m tests.mutations`.
+"""Introduces mistakes on purpose, which tests must detect: `python -m tests.mutations`.
 
-Copies the repository to a temporary folder, makes one mistake there at a time, runs the tests that
-are named beside it, and prints a line for each: the mistake, how many tests failed, and which. The
-exit status is 1 if no test notices a mistake, or if one of the named tests fails without any.
+It copies the repository to a temporary folder, introduces one mistake at a time, runs the tests
+listed for it, and prints a line for each: the mistake, how many tests failed, and which. The exit
+status is 1 if no test detects a mistake, or if one of the listed tests fails without a mistake.
 """
 
 import os

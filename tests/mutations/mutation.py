@@ -1,4 +1,4 @@
-"""A change to one file, and the tests that notice it."""
+"""A change to one file, and the tests that must detect it."""
 
 import fnmatch
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Mistakes in what makes runs survive, and in what is recorded of them."""
+"""Mistakes in the code that makes runs survive, and in what is recorded about them."""
 
 from tests.mutations.mutation import Mutation
 

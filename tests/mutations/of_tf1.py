@@ -1,4 +1,4 @@
-"""Mistakes in TensorFlow 1's cells and functions, and in the kernels under them."""
+"""Mistakes in TensorFlow 1's cells and functions, and in the kernels that they use."""
 
 from tests.mutations.mutation import Mutation
 
