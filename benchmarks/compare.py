@@ -5,16 +5,16 @@ python -m benchmarks.compare --jobs=mnist,imdb --peers=ours,torch
 python -m benchmarks.compare --jobs=plain_fit,lengths,grid,start
 python -m benchmarks.compare --jobs=mnist --rows=2000 --rounds=2
 
-The second command measures a part. The third measures what a user of this package gets beside
-Keras' layers: each of these names is a module of benchmarks, runs in a process of its own and
-writes a record of its own. The fourth is a trial, with no result to quote.
+The second command measures a part. The third compares this package with Keras' layers as users call
+them: each of these names is a module of benchmarks, runs in its own process and writes its own
+record. The fourth is a trial run; do not quote its results.
 
-Every library (peer) runs in a process and an environment of its own, built by
+Every library (peer) runs in its own process and its own environment, built by
 `python -m benchmarks.environments`, on the same cores, with its own default threads. The processes
-stay alive and wait while another works: in a round each peer does the job once. Before the rounds,
-every peer starts from the same weights, takes 20 steps on the same batches, and must reach the same
-loss; then it does the job once untimed. All sum up the loss and the accuracy over the epoch. The
-record is JSON, and the figure beside it is drawn from the record alone.
+stay alive and wait while another one works: in each round, every peer does the job once. Before the
+rounds, every peer starts from the same weights, takes 20 steps on the same batches, and must reach
+the same loss; then it does the job once untimed. All peers compute the loss and the accuracy over
+the epoch. The record is JSON, and the figure next to it is drawn only from the record.
 """
 
 import argparse
@@ -38,15 +38,15 @@ from keras_rnn_tutorials.runner import command
 from keras_rnn_tutorials.storage import files
 
 SEED = 0
-MODULES = ("plain_fit", "lengths", "grid", "start")  # they need no other library
-MEMORY = ("megabytes", "file_megabytes")  # of an answer, beside what was asked for
-PAUSE = 0.5  # seconds in which the last peer's threads stop looking for more work
+MODULES = ("plain_fit", "lengths", "grid", "start")  # they need no other libraries
+MEMORY = ("megabytes", "file_megabytes")  # fields of an answer besides the requested ones
+PAUSE = 0.5  # seconds after which the last peer's threads stop waiting for work
 
 
 def main():
     """Measures the jobs that the command line names."""
     given = arguments(sys.argv[1:])
-    with files.writing(given.out_dir, ELSEWHERE):  # fails now, not after an hour
+    with files.writing(given.out_dir, ELSEWHERE):  # fail now, not after an hour
         given.out_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=given.out_dir).close()
     for name in given.modules:
@@ -92,17 +92,17 @@ def main():
 
 
 def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
-    """Times the peers at one job.
+    """Measures the times of the peers for one job.
 
     Args:
         job: the work.
         given: the command line.
-        dataset: its examples, or None for noise.
+        dataset: its data set, or None for noise.
 
     Returns:
         By peer: "seconds" (a list, one per round), "check" (losses), "megabytes" (the peak memory
-        of its process), "file_megabytes" (of these, content of files), "versions"; and the reason
-        for each peer that was "skipped".
+        of its process), "file_megabytes" (the part of it that maps files), "versions"; and under
+        "skipped" the reason for each skipped peer.
     """
     parts = ("seconds", "check", *MEMORY, "versions", "skipped")
     row = {"job": job.name, **{part: {} for part in parts}}
@@ -132,7 +132,7 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
 
 
 def _start(name: str, job: Job, environments: Path, directory: Path, stack: ExitStack, row: dict):
-    """Starts a peer, checks it, and lets it do the job once untimed."""
+    """Starts a peer, checks its losses, and runs the job once untimed."""
     peer = PEERS[name]
     if why := peer.why_not(job, environments):
         raise PeerFault(why)
@@ -145,7 +145,7 @@ def _start(name: str, job: Job, environments: Path, directory: Path, stack: Exit
         answer = worker.ask("check")
         losses = {when: loss for when, loss in answer.items() if when not in MEMORY}
         row["check"][name] = losses
-        # Keras itself is the reference, before this package.
+        # Keras itself is the reference; it comes before this package.
         believed = "keras_tf" if "keras_tf" in row["check"] else next(iter(row["check"]))
         if why := results.disagreement(losses, row["check"][believed], PEERS[believed].title):
             raise PeerFault(why)
@@ -160,7 +160,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     """Reads the command line.
 
     Args:
-        given: without the program.
+        given: the command line without the program.
 
     Returns:
         What to measure.
@@ -194,7 +194,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     chosen = [job for name in _names("job", parsed.jobs, families) for job in families[name]]
     parsed.jobs = [name for name in chosen if name not in MODULES]
     parsed.modules = [name for name in chosen if name in MODULES]
-    # Keras itself comes first, as the others are compared with it.
+    # Keras itself comes first, because the others are compared with it.
     parsed.peers = sorted(_names("peer", parsed.peers, PEERS), key=lambda n: n != "keras_tf")
     for flag in ("rounds", "rows"):
         value = getattr(parsed, flag)

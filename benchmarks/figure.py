@@ -1,4 +1,4 @@
-"""The figure of a comparison, drawn from its record alone.
+"""Draws the figure of a comparison, only from its record.
 
 python -m benchmarks.figure                                 all records in plots/benchmarks
 python -m benchmarks.figure runs/benchmarks/compare.json    your own
@@ -95,7 +95,7 @@ def _title(of: record.Record) -> str:
 
 
 def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
-    """A dot for each way of each job: how many times as fast as the first way it was."""
+    """Draws a dot for each way of each job: how many times as fast as the first way it was."""
     references = {next(iter(comparison["times"])) for comparison in comparisons}
     compared = []
     for comparison in comparisons:
@@ -151,7 +151,7 @@ def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
 
 
 def _seconds(axes, row: dict):
-    """A bar for each peer, with its time and how many times as fast this package is."""
+    """Draws a bar for each peer, with its time and how many times as fast this package is."""
     job, rows = JOBS[row["job"]], {}
     for peer in [peer for peer in PEERS if peer in row["seconds"]]:
         rows[PEERS[peer].title] = (row["seconds"][peer], results.ratio(row, peer), _COLOURS[peer])
@@ -176,7 +176,7 @@ def _seconds(axes, row: dict):
 
 
 def _memory(axes, row: dict):
-    """A bar for each peer. The paler end is memory that shows the content of files."""
+    """Draws a bar for each peer; the paler end is memory that maps files."""
     peers = [peer for peer in PEERS if peer in row["megabytes"]]
     names = [PEERS[peer].title for peer in peers]
     values = [row["megabytes"][peer] for peer in peers]
@@ -192,7 +192,7 @@ def _memory(axes, row: dict):
 
 
 def _bars(axes, names: list, values: list, labels: list, ends: list, style: dict):
-    """Horizontal bars, the first on top, with labels behind their ends."""
+    """Draws horizontal bars, the first on top, with labels after their ends."""
     axes.barh(names, values, height=0.7, **style)
     for place, (end, label) in enumerate(zip(ends, labels, strict=True)):
         axes.annotate(
@@ -205,10 +205,10 @@ def _bars(axes, names: list, values: list, labels: list, ends: list, style: dict
 
 
 def _growing_seconds(axes, family_and_rows: tuple[str, list[dict]]):
-    """A line for each peer: milliseconds per training step over the size."""
+    """Draws a line for each peer: milliseconds per training step by size."""
     family, rows = family_and_rows
     for number, peer in enumerate(_drawn(rows)):
-        side = 1 if number % 2 else -1  # of the line, where its ratios stand
+        side = 1 if number % 2 else -1  # points of the line at which its ratios are written
         own, sizes = _sizes(family, rows, peer)
         steps = [JOBS[row["job"]].steps for row in own]
         times = [1000 * median(row["seconds"][peer]) / n for row, n in zip(own, steps, strict=True)]
@@ -232,7 +232,7 @@ def _growing_seconds(axes, family_and_rows: tuple[str, list[dict]]):
 
 
 def _growing_memory(axes, family_and_rows: tuple[str, list[dict]]):
-    """Two lines for each peer over the size: all memory, and memory without files' content."""
+    """Draws two lines for each peer by size: all memory, and memory without mapped files."""
     family, rows = family_and_rows
     for peer in _drawn(rows):
         own, sizes = _sizes(family, rows, peer)
@@ -260,7 +260,7 @@ def _sizes(family: str, rows: list[dict], peer: str) -> tuple[list[dict], list[i
 
 
 def _over_sizes(axes, family: str, rows: list[dict]):
-    """What all panels over a size share."""
+    """Sets up what all panels by size have in common."""
     axes.set(xlabel=_GROWTH[family][1], xscale="log")
     axes.set_xticks([getattr(JOBS[row["job"]], family) for row in rows])
     axes.xaxis.set_major_formatter("{x:.0f}")
@@ -312,7 +312,7 @@ def read(path: Path) -> record.Record:
         The record.
 
     Raises:
-        UserError: it cannot be read, or is the record of something else.
+        UserError: it cannot be read, or is a record of something else.
     """
     found, *_ = record.read(path)
     if found.experiment != "benchmarks":

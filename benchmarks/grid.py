@@ -1,11 +1,12 @@
-"""Plain `fit` with one import changed, at random shapes: where is it slower than Keras' own layers?
+"""Plain `fit` at random shapes, with one import changed: where is it slower than Keras' layers?
 
     python -m benchmarks.grid --points=20
 
-Each point is an Embedding, one recurrent layer and a Dense layer of random sizes. Keras' layers and
-this package's train it on the same batches, in turns in one process, with and without
-`jit_compile`; the better mode of each counts. Milliseconds are per batch. The interval of a ratio
-is one of 95 % from seven rounds on. The last line counts the points below 0.95.
+Each point is a model of an Embedding, one recurrent layer and a Dense layer of random sizes. It is
+trained with Keras' layers and with this package's on the same batches, in turns in one process,
+with and without `jit_compile`; the faster mode of each counts. Milliseconds are per batch. From
+seven rounds on, the interval of a ratio is a 95 % interval. The last line counts the points below
+0.95.
 """
 
 import math
@@ -30,13 +31,13 @@ RANGES = {
     "batch": (1, 512),
     "units": (8, 1_024),
 }
-WORK = 4e9  # multiplications of a step, at most: a patient person's limit
+WORK = 4e9  # largest number of multiplications of a step, to limit the waiting time
 PER_ROUND = 2e10
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 
 
 def _point(draw):
-    """Sizes, each drawn evenly over its orders of magnitude, and the work of a step."""
+    """Sizes, each drawn log-uniformly, and the work of a step."""
     while True:
         sizes = {
             name: round(math.exp(draw.uniform(*map(math.log, ends))))

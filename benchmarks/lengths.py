@@ -1,10 +1,10 @@
-"""Batches of 40 different lengths: what the first pass costs, and what later ones cost.
+"""Batches of 40 different lengths: the cost of the first pass and of later passes.
 
     python -m benchmarks.lengths --rounds=7
 
-XLA compiles a program for one shape. Each of these is a way of calling the same model, with Keras'
-layers and with this package's in turns. A round is a process: its first pass over the batches, in
-which everything is traced and compiled, and the median of three later ones.
+XLA compiles a program for one shape. The same model is called in several ways, with Keras' layers
+and with this package's in turns. Each round is a separate process: it measures the first pass over
+the batches, in which everything is traced and compiled, and the median of three later passes.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def _model(module):
 
 
 def _batches(rows):
-    """Batches of shuffled lengths; `rows` is a list of the sizes that they have in turn."""
+    """Batches of shuffled lengths; `rows` lists the batch sizes, which are used in turn."""
     rng = np.random.default_rng(0)
     for number, length in enumerate(rng.permutation(list(LENGTHS))):
         size = rows[number % len(rows)]
@@ -68,7 +68,7 @@ def _by_step(decorate):
     return passes
 
 
-# By name: what makes a pass over the batches, and the sizes of these.
+# By name: the function that makes a pass over the batches, and the batch sizes.
 WAYS = {
     "fit": (_by_fit, [ROWS]),
     "fit, batches of 16 to 64 rows": (_by_fit, [16, 24, 37, 50, 64]),

@@ -1,13 +1,14 @@
-"""Common models under `fit` and `predict`: what a user gets by one import, and by one more line.
+"""Common models under `fit` and `predict`: what one import gains, and what one more line gains.
 
     python -m benchmarks.plain_fit --rounds=7
 
-The same models are trained on the same generated batches, in one process and in turns: Keras'
-layers and this package's under plain `fit`, each with and without `jit_compile`; this package's
-under `fast.fit`; and under the loop of the experiments. Milliseconds are per batch. Of `fit` and
-`predict`, the better mode counts. The interval of a ratio is one of 95 % from seven rounds on.
+The same models are trained on the same generated batches, in one process and in turns: with Keras'
+layers and with this package's under plain `fit`, each with and without `jit_compile`; with this
+package's under `fast.fit`; and with the training loop of the experiments. Milliseconds are per
+batch. For `fit` and `predict`, the faster mode counts. From seven rounds on, the interval of a
+ratio is a 95 % interval.
 
-The batches come from tf.data with its tuning off: with it, an epoch ends on a multiple of 1.28 s
+The batches come from tf.data without its tuning: with tuning, an epoch takes a multiple of 1.28 s,
 whichever layers are used.
 """
 
@@ -35,8 +36,9 @@ class Job(NamedTuple):
     """A model and its batches.
 
     Attributes:
-        build: what makes its inputs, its output and the kind of its loss of a module of layers.
-        batch: examples of a batch.
+        build: a function of a module of layers; returns the inputs, the output and the kind of
+            loss.
+        batch: examples per batch.
         ids: how large an id may be; None if the inputs are numbers.
         steps: batches per round.
     """
@@ -115,7 +117,7 @@ class Contestant:
         self.fit, self.predict = [], []
 
     def run(self, counts, predicts=True):
-        """Trains, and predicts, on all batches once."""
+        """Trains and predicts once on all batches."""
         start = time.perf_counter()
         self.train()
         middle = time.perf_counter()
@@ -127,7 +129,7 @@ class Contestant:
             self.predict.append(1000 * (end - middle) / self.steps)
 
     def train(self):
-        """Trains on all batches once."""
+        """Trains once on all batches."""
         self.model.fit(self.data, verbose=0)
 
 
@@ -137,7 +139,7 @@ class _FastFit(Contestant):
 
 
 class _OwnLoop(Contestant):
-    """The steps of the experiments' loop, without its evaluations and its saving."""
+    """The steps of the experiments' loop, without evaluations and saving."""
 
     take_steps = None
 
@@ -175,10 +177,10 @@ def _measure(jobs, rounds):
 
 
 def of_better_mode(contestants: list[Contestant], figure: str) -> list[float]:
-    """Milliseconds per batch, by round, of the contestant whose median is the least.
+    """Milliseconds per batch, by round, of the contestant with the smallest median.
 
     Args:
-        contestants: models that differ in their mode alone.
+        contestants: models that differ only in their mode.
         figure: "fit" or "predict".
     """
     return min((getattr(each, figure) for each in contestants), key=statistics.median)

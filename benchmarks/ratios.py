@@ -1,4 +1,4 @@
-"""How many times as fast: the median over rounds, with an interval, and in words."""
+"""Speed ratios: the median over rounds, with an interval, and in words."""
 
 import dataclasses
 import math
@@ -9,13 +9,13 @@ CONFIDENCE = 0.95
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """A distribution-free interval of the median, of at least 95 % confidence if that can be.
+    """A distribution-free confidence interval of the median, of at least 95 % if possible.
 
     Args:
-        values: at least one; of fewer than six the whole range is less than 95 % sure.
+        values: at least one; with fewer than six, the confidence of the whole range is below 95 %.
 
     Returns:
-        The order statistics that are its ends: of seven values the least and the largest.
+        The order statistics that are its ends: with seven values the smallest and the largest.
 
     The sign test's interval: Conover, "Practical Nonparametric Statistics" (1999), section 3.2.
     """
@@ -27,7 +27,7 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _missed(count, left_out):
-    """How likely the median lies beyond the values that remain if so many are cut at each end."""
+    """The probability that the median lies outside, if this many values are cut at each end."""
     return 2 * sum(math.comb(count, below) for below in range(left_out + 1)) / 2**count
 
 
@@ -43,7 +43,7 @@ def by_round(reference: Sequence[float], own: Sequence[float]) -> list[float]:
 
 @dataclasses.dataclass(frozen=True)
 class Ratio:
-    """How many times as fast this package was, from seconds of the same rounds.
+    """How many times as fast this package was, computed from seconds of the same rounds.
 
     Attributes:
         median: over the rounds.

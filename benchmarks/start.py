@@ -1,12 +1,12 @@
-"""How long one waits: for first calls, for the start of a command, for one prediction.
+"""Waiting times: first calls, the start of a command, and one prediction.
 
     python -m benchmarks.start --rounds=7
 
-Every time is of a process of its own, in turns: the first batch under `fit` and the first
-prediction, with Keras' layers and with this package's; `--help`, beside importing TensorFlow; and
-from the start of `mnist_lstm` to its first step, beside importing TensorFlow and Keras, reading the
-data and compiling the model's step. Last comes one digit, predicted in three ways, the median of
-100 calls each.
+Every time is measured in a separate process, in turns: the first batch under `fit` and the first
+prediction, with Keras' layers and with this package's; `--help`, compared with importing
+TensorFlow; and the time from the start of `mnist_lstm` to its first step, compared with importing
+TensorFlow and Keras, reading the data and compiling the model's step. Last comes the prediction of
+one digit in three ways, each as the median of 100 calls.
 """
 
 import functools
@@ -82,7 +82,7 @@ ONE_ROW_WAYS = ("predict", "predict_on_batch", "models.predictor")
 
 
 def _printed(code, *arguments, count=None):
-    """The last number that some code prints in a process of its own, or so many last ones."""
+    """The last number, or last numbers, that some code prints in a separate process."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
     )

@@ -1,8 +1,8 @@
-"""Times of the same work, done in several ways in turns: printed, recorded and compared.
+"""Prints, records and compares times of the same work, done in several ways in turns.
 
-`benchmarks.plain_fit`, `grid`, `lengths` and `start` measure within this environment. What they
-share is here: their flags, the lines that they print, and their records, from which
-`benchmarks.figure` draws and `experiments.results` fills the pages' tables.
+`benchmarks.plain_fit`, `grid`, `lengths` and `start` measure in this environment. This module has
+what they share: their flags, the lines that they print, and their records, from which
+`benchmarks.figure` draws and `experiments.results` fills the tables of the pages.
 """
 
 import argparse
@@ -27,9 +27,9 @@ class Comparison:
 
     Attributes:
         job: a model and its work.
-        part: of the work, such as "predict"; empty for all of it.
+        part: a part of the work, such as "predict"; empty for all of it.
         unit: of the times: "s" or "ms".
-        times: by the way in which the job was done, a time per round. The other ways are compared
+        times: one time per round, by the way in which the job was done. The other ways are compared
             with the first.
     """
 
@@ -39,12 +39,12 @@ class Comparison:
     times: dict[str, list[float]]
 
     def ratios(self) -> dict[str, ratios.Ratio]:
-        """By way, beside the first: how many times as fast it was."""
+        """How many times as fast as the first way each other way was."""
         (_, reference), *others = self.times.items()
         return {way: ratios.ratio(reference, times) for way, times in others}
 
     def __str__(self):
-        """Lines for a person: medians, and ratios in words."""
+        """Lines of text: medians, and ratios in words."""
         lines, of_way = [": ".join(filter(None, (self.job, self.part)))], self.ratios()
         for way, times in self.times.items():
             line = f"  {way:26}{statistics.median(times):9.2f} {self.unit:2}  {of_way.get(way, '')}"
@@ -52,13 +52,13 @@ class Comparison:
         return "\n".join(lines)
 
     def recorded(self) -> dict:
-        """What the record keeps: the fields, and the ratios."""
+        """The content of the record: the fields and the ratios."""
         of_way = {way: dataclasses.asdict(ratio) for way, ratio in self.ratios().items()}
         return {**dataclasses.asdict(self), "ratios": of_way}
 
 
 def parser(doc: str) -> argparse.ArgumentParser:
-    """A parser of the flags that all have.
+    """A parser of the flags that all these modules have.
 
     Args:
         doc: the module's docstring, which `--help` shows.
@@ -72,16 +72,16 @@ def parser(doc: str) -> argparse.ArgumentParser:
 
 
 def publish(name: str, rounds: int, out_dir: Path, comparisons: Iterable[Comparison]):
-    """Prints comparisons as they come, then writes their record and its figure.
+    """Prints each comparison when it is measured, then writes the record and its figure.
 
     Args:
         name: of the two files.
-        rounds: how many times each way had its turn.
-        out_dir: their folder, which is made.
-        comparisons: measured while they are asked for.
+        rounds: the number of rounds.
+        out_dir: their folder; it is created.
+        comparisons: an iterable that measures while it is read.
 
     Raises:
-        CannotWrite: the folder cannot be written to. This is found before anything is measured.
+        CannotWrite: the folder cannot be written to; this is checked before anything is measured.
     """
     with files.writing(out_dir, ELSEWHERE):
         out_dir.mkdir(parents=True, exist_ok=True)
