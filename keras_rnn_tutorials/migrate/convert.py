@@ -19,7 +19,7 @@ import tensorflow as tf
 from keras_rnn_tutorials import tf1
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import checkpoint as checkpoints
-from keras_rnn_tutorials.migrate import structure
+from keras_rnn_tutorials.migrate import gates, structure
 from keras_rnn_tutorials.migrate import unstored as unstored_facts
 from keras_rnn_tutorials.migrate.checkpoint import Checkpoint
 from keras_rnn_tutorials.migrate.graph import Unreadable
@@ -240,6 +240,8 @@ def _layer(cell: Cell, unstored: Unstored, dtype: str, **options):
         options["use_bias"] = "bias" in cell.variables
         if cell.kind != "RNN":
             options["recurrent_activation"] = unstored.of(cell, "recurrent_activation")
+            if unstored.keeps_weights and has_old_hard_sigmoid(cell, unstored):
+                options["recurrent_activation"] = gates.tf1_hard_sigmoid
     if cell.kind == "GRU":
         return keras.layers.GRU(cell.units, reset_after=cell.reset_after, **options)
     return {"LSTM": keras.layers.LSTM, "RNN": keras.layers.SimpleRNN}[cell.kind](
@@ -340,7 +342,7 @@ def keras_weights(cell: Cell, read, unstored: Unstored) -> list[np.ndarray]:
     if cell.keras:
         roles = ("kernel", "recurrent_kernel", "bias")
         weights = [read(cell.variables[role]) for role in roles if role in cell.variables]
-        if has_old_hard_sigmoid(cell, unstored):
+        if has_old_hard_sigmoid(cell, unstored) and not unstored.keeps_weights:
             weights = [_steeper_gates(array, cell) for array in weights]
         return weights
     if cell.reset_after:
@@ -470,6 +472,8 @@ def _check_equations(layer, target, cell: Cell, unstored: Unstored):
             keras.activations.serialize(inner.recurrent_activation),
             unstored.of(cell, fact),
         )
+        if inner.recurrent_activation is gates.tf1_hard_sigmoid and unstored.keeps_weights:
+            found = "hard_sigmoid"
         if found != wanted:
             raise UserError(
                 f"layer {layer.name} has {fact} {found}, but {cell.scope} {wanted} "

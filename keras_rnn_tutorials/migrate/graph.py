@@ -59,6 +59,9 @@ _OUTPUTS = (*_ADD, *_LSTM_BLOCKS, *_GRU_BLOCKS, "Mul", "MatMul", "Maximum", "Bia
 # Of an optimizer's update of a weight: where its hyperparameters are, by Keras' names.
 _UPDATES = {
     "ApplyAdam": {"learning_rate": 5, "beta_1": 6, "beta_2": 7, "epsilon": 8},
+    "ApplyAdamWithAmsgrad": {"learning_rate": 6, "beta_1": 7, "beta_2": 8, "epsilon": 9},
+    "ApplyAdagrad": {"learning_rate": 2},
+    "ApplyKerasMomentum": {"learning_rate": 2, "momentum": 4},
     "ApplyMomentum": {"learning_rate": 2, "momentum": 4},
     "ApplyRMSProp": {"learning_rate": 3, "rho": 4, "momentum": 5, "epsilon": 6},
     "ApplyCenteredRMSProp": {"learning_rate": 4, "rho": 5, "momentum": 6, "epsilon": 7},
@@ -261,7 +264,7 @@ class Graph:
             for parameter, place in _UPDATES[op].items()
         }
         nesterov = self._nodes[name].attr["use_nesterov"].b
-        if op == "ApplyMomentum":
+        if op in ("ApplyKerasMomentum", "ApplyMomentum"):
             found["nesterov"] = nesterov
         if op == "ApplyAdam":
             found["nadam"] = nesterov

@@ -1,5 +1,6 @@
 """`migrate convert`: a network of a checkpoint as a Keras model in a file, checked first."""
 
+import dataclasses
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -56,13 +57,12 @@ def convert(
                 "which training would part: there are no slots for these."
             )
         for cell in stack.cells:
-            if converting.has_old_hard_sigmoid(cell, unstored) or (
-                cell.reset_after and not cell.keras
-            ):
+            if cell.reset_after and not cell.keras:
                 raise UserError(
-                    f"{cell.scope}: its weights are scaled or added up on the way, with which "
-                    "training would not go on as it did: there are no slots for these."
+                    f"{cell.scope}: its biases are added up on the way, with which training would "
+                    "not go on as it did: there are no slots for these."
                 )
+        unstored = dataclasses.replace(unstored, keeps_weights=True)
         if choice.weights == "averaged":
             raise UserError(
                 f"{checkpoint.prefix}: the optimizer goes on with the raw weights, not with their "
@@ -114,7 +114,7 @@ def _readouts(checkpoint, stack, scopes: Sequence[str]) -> list[readout.Dense]:
 
 def _parts(layers, stack, unstored: Unstored) -> list[slots.Part]:
     """Where the weights of the layers are from; a forget bias is no part of a slot."""
-    none_added = Unstored(forget_bias=0.0, shown=unstored.shown)
+    none_added = dataclasses.replace(unstored, forget_bias=0.0)
     return [
         slots.Part(
             target.weights,
@@ -180,6 +180,13 @@ def _check_lines(stack, unstored: Unstored, differences) -> list[str]:
         )
     else:
         lines.append("not compared with TensorFlow 1's equations: the weights are Keras' own")
+    if unstored.keeps_weights and any(
+        converting.has_old_hard_sigmoid(cell, unstored) for cell in stack.cells
+    ):
+        lines.append(
+            "the gates keep TensorFlow 1's hard sigmoid, which Keras 3 does not have: "
+            "import keras_rnn_tutorials.migrate.gates before you load the model"
+        )
     if any(unstored.of(cell, "dropout") for cell in stack.cells):
         lines.append("the model has no dropout: add it before you train it")
     lines.append(

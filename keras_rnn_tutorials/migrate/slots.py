@@ -6,10 +6,16 @@ compute the same updates:
     Adam      m, v: equal; epsilon is added to the root of v in both ("epsilon hat")
     Momentum  Keras' momentum is -learning_rate times TensorFlow 1's accumulator
     RMSProp   mean square, mean gradient, momentum: equal; epsilon is added under the root in both
+    Adagrad   the sum of squares: equal, with an epsilon of 0, as TensorFlow 1's has none
 
 The number of steps is in the powers of Adam's betas. TensorFlow 1 computes in float32, and so
 Keras' betas and rho are given the float32 values. Learning rates and the like are in no variable:
 they are given, constants of the graph in the `.meta` file, or TensorFlow 1's defaults.
+
+The optimizers of TensorFlow 1's tf.keras store their steps and hyperparameters as variables, but
+for epsilon. Of these, Adam (with amsgrad or not), SGD with momentum and RMSprop with momentum
+compute what Keras 3's do. RMSprop without momentum and Adagrad do not: they add epsilon to the
+root, and Keras 3 adds it under the root.
 """
 
 import dataclasses
@@ -38,40 +44,112 @@ class _Kind:
     """An optimizer of TensorFlow 1.
 
     Attributes:
+        name: as TensorFlow 1 has it.
         keras: Keras' class.
         defaults: TensorFlow 1's, by Keras' name; None if the optimizer had to be given it.
         slots: the names of its slots, by the attribute of Keras' optimizer that holds them.
+        fixed: what else Keras' optimizer is given.
+        of_keras: whether it is one of tf.keras, which stores its hyperparameters.
     """
 
+    name: str
     keras: Callable
     defaults: dict[str, Any]
     slots: dict[str, str]
+    fixed: dict[str, Any] = dataclasses.field(default_factory=dict)
+    of_keras: bool = False
+
+    def __str__(self) -> str:
+        """What it is called in a sentence."""
+        return f"tf.keras' {self.name}" if self.of_keras else f"TensorFlow 1's {self.name}"
 
 
+def _of_keras(name: str, make: Callable, defaults: dict, slots: dict, **fixed) -> _Kind:
+    return _Kind(name, make, {"learning_rate": None, **defaults}, slots, fixed, of_keras=True)
+
+
+_ADAM = {"beta_1": 0.9, "beta_2": 0.999}
 _RMSPROP = {"learning_rate": None, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-10}
-_KINDS = {
-    "Adam": _Kind(
-        keras.optimizers.Adam,
-        {"learning_rate": None, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+_KERAS_RMSPROP = {"rho": None, "momentum": None, "epsilon": 1e-7}
+_optimizers = keras.optimizers
+_KINDS = (
+    _Kind(
+        "Adam",
+        _optimizers.Adam,
+        {"learning_rate": None, **_ADAM, "epsilon": 1e-8},
         {"_momentums": "Adam", "_velocities": "Adam_1"},
     ),
-    "Momentum": _Kind(
-        keras.optimizers.SGD,
+    _Kind(
+        "Momentum",
+        _optimizers.SGD,
         {"learning_rate": None, "momentum": None, "nesterov": False},
         {"momentums": "Momentum"},
     ),
-    "RMSProp": _Kind(
-        keras.optimizers.RMSprop,
-        {**_RMSPROP, "centered": False},
+    _Kind(
+        "RMSProp",
+        _optimizers.RMSprop,
+        _RMSPROP,
         {"_velocities": "RMSProp", "_momentums": "RMSProp_1"},
     ),
-    "centered RMSProp": _Kind(
-        keras.optimizers.RMSprop,
-        {**_RMSPROP, "centered": True},
+    _Kind(
+        "centered RMSProp",
+        _optimizers.RMSprop,
+        _RMSPROP,
         {"_velocities": "RMSProp", "_average_gradients": "RMSProp_1", "_momentums": "RMSProp_2"},
+        {"centered": True},
     ),
+    _Kind(
+        "Adagrad",
+        _optimizers.Adagrad,
+        {"learning_rate": None},
+        {"_accumulators": "Adagrad"},
+        {"epsilon": 0.0},
+    ),
+    _of_keras(
+        "Adam",
+        _optimizers.Adam,
+        {**_ADAM, "epsilon": 1e-7},
+        {"_momentums": "m", "_velocities": "v"},
+    ),
+    _of_keras(
+        "Adam with amsgrad",
+        _optimizers.Adam,
+        {**_ADAM, "epsilon": 1e-7},
+        {"_momentums": "m", "_velocities": "v", "_velocity_hats": "vhat"},
+        amsgrad=True,
+    ),
+    _of_keras(
+        "SGD",
+        _optimizers.SGD,
+        {"momentum": None, "nesterov": False},
+        {"momentums": "momentum"},
+    ),
+    _of_keras(
+        "RMSprop",
+        _optimizers.RMSprop,
+        _KERAS_RMSPROP,
+        {"_velocities": "rms", "_momentums": "momentum"},
+    ),
+    _of_keras(
+        "centered RMSprop",
+        _optimizers.RMSprop,
+        _KERAS_RMSPROP,
+        {"_velocities": "rms", "_average_gradients": "mg", "_momentums": "momentum"},
+        centered=True,
+    ),
+)
+_OUTSIDE = "adds its epsilon to a root under which Keras 3 adds it"
+# Of tf.keras, by their slots: the name, and why it cannot go on.
+_REFUSED = {
+    ("rms",): ("RMSprop without momentum", _OUTSIDE),
+    ("mg", "rms"): ("centered RMSprop without momentum", _OUTSIDE),
+    ("accumulator",): ("Adagrad", _OUTSIDE),
+    ("accum_grad", "accum_var"): ("Adadelta", "is not converted"),
 }
+_KERAS_CLASS = re.compile(r"(?:^|/)(Adam|RMSprop|SGD|Adagrad|Adadelta|Adamax|Nadam)(?:_\d+)?$")
+_OBJECT_SLOT = re.compile(r"/\.OPTIMIZER_SLOT/(.+)/[^/]+/\.ATTRIBUTES/VARIABLE_VALUE$")
 _AVERAGE = "ExponentialMovingAverage"
+_STORED = "stored"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,14 +171,14 @@ class Stopped:
     """An optimizer as it stopped.
 
     Attributes:
-        name: of the optimizer in TensorFlow 1.
+        kind: the optimizer.
         values: its hyperparameters, by Keras' names.
         sources: where these are from.
         steps: how many it has taken.
         note: what there is to say about that number.
     """
 
-    name: str
+    kind: _Kind
     values: dict[str, Any]
     sources: dict[str, str]
     steps: int
@@ -110,7 +188,7 @@ class Stopped:
         """What to print of it."""
         texts = [f"{name} {value} ({self.sources[name]})" for name, value in self.values.items()]
         return [
-            f"optimizer: TensorFlow 1's {self.name}, {self.steps} steps taken{self.note}",
+            f"optimizer: {self.kind}, {self.steps} steps taken{self.note}",
             f"  {', '.join(texts)}",
             "  go on with model.compile(optimizer=model.optimizer, loss=...)",
         ]
@@ -134,9 +212,14 @@ def read(
         UserError: there are no slots, or they are another optimizer's; or a hyperparameter or the
             number of steps is not known.
     """
-    name = _kind(checkpoint, names)
-    values, sources = _hyperparameters(name, checkpoint, graph, names, given)
-    return Stopped(name, values, sources, *_steps(name, checkpoint, graph, names, values))
+    kind = _kind(checkpoint, names)
+    scope = _scope(checkpoint, names, kind) if kind.of_keras else None
+    values, sources = _hyperparameters(kind, checkpoint, graph, names, given, scope)
+    if scope is None:
+        return Stopped(kind, values, sources, *_steps(kind, checkpoint, graph, names, values))
+    if kind.name == "Adam" and not _KERAS_CLASS.search(scope):
+        _refuse_adamax(checkpoint, names, values)
+    return Stopped(kind, values, sources, int(checkpoint.read(f"{scope}/iter")), "")
 
 
 def restore(model: keras.Model, parts: list[Part], checkpoint: Checkpoint, stopped: Stopped):
@@ -148,12 +231,12 @@ def restore(model: keras.Model, parts: list[Part], checkpoint: Checkpoint, stopp
         checkpoint: the checkpoint.
         stopped: its optimizer.
     """
-    kind = _KINDS[stopped.name]
+    kind = stopped.kind
     settings = {
         name: float(np.float32(value)) if name in _FLOAT32 else value
         for name, value in stopped.values.items()
     }
-    optimizer = kind.keras(**settings)
+    optimizer = kind.keras(**settings, **kind.fixed)
     model.compile(optimizer=optimizer)
     optimizer.build(model.trainable_variables)
     optimizer.iterations.assign(stopped.steps)
@@ -165,7 +248,7 @@ def restore(model: keras.Model, parts: list[Part], checkpoint: Checkpoint, stopp
         for part in parts:
             arrays = part.arranged(partial(_read_slot, checkpoint, slot))
             for variable, array in zip(part.variables, arrays, strict=True):
-                if stopped.name == "Momentum":
+                if kind.name == "Momentum":
                     array = np.float32(-stopped.values["learning_rate"]) * array
                 by_variable[id(variable)].assign(array)
 
@@ -174,48 +257,104 @@ def _read_slot(checkpoint: Checkpoint, slot: str, name: str) -> np.ndarray:
     return checkpoint.read_slot(name, slot)
 
 
-def _kind(checkpoint: Checkpoint, names: list[str]) -> str:
+def _kind(checkpoint: Checkpoint, names: list[str]) -> _Kind:
     """The optimizer whose slots all weights have."""
     slots = {name: set(checkpoint.slots.get(name, {})) - {_AVERAGE} for name in names}
     for name, of_name in slots.items():
         if not of_name:
             raise UserError(f"{checkpoint.prefix}: no optimizer's slots are stored for {name}.")
-    kinds = {found: set(kind.slots.values()) for found, kind in _KINDS.items()}
     (of_first, *others) = slots.values()
     if any(other != of_first for other in others):
         raise UserError(f"{checkpoint.prefix}: the weights have slots of different optimizers.")
-    for found, wanted in kinds.items():
-        if of_first == wanted:
-            return found
+    for kind in _KINDS:
+        if of_first == set(kind.slots.values()):
+            return kind
+    if refused := _REFUSED.get(tuple(sorted(of_first))):
+        name, reason = refused
+        raise UserError(f"{checkpoint.prefix}: tf.keras' {name} {reason}: there is no --slots.")
     raise UserError(
         f"{checkpoint.prefix}: the slots {', '.join(sorted(of_first))} are none of one Adam, "
-        "Momentum or RMSProp optimizer, which are what can go on."
+        "Momentum, RMSProp or Adagrad optimizer, which are what can go on."
     )
 
 
-def _hyperparameters(found, checkpoint, graph, names, given) -> tuple[dict, dict]:
+def _scope(checkpoint: Checkpoint, names: list[str], kind: _Kind) -> str:
+    """The scope in which an optimizer of tf.keras has its hyperparameters."""
+    slot = next(iter(kind.slots.values()))
+    scopes = {_scope_of(checkpoint.slots[name][slot], name) for name in names}
+    scope = scopes.pop()
+    if scopes:
+        raise UserError(f"{checkpoint.prefix}: the weights have slots of different optimizers.")
+    found = _KERAS_CLASS.search(scope)
+    name = found[1] if found else "Nadam" if f"{scope}/momentum_cache" in checkpoint.shapes else ""
+    if name in ("Adamax", "Nadam"):
+        raise UserError(f"{checkpoint.prefix}: tf.keras' {name} is not converted by --slots.")
+    if f"{scope}/iter" not in checkpoint.shapes:
+        raise UserError(
+            f"{checkpoint.prefix}: {scope}/iter is not stored: its slots are not those of one of "
+            "tf.keras' own optimizers, which are what can go on in a checkpoint of objects."
+        )
+    decay = float(checkpoint.read(f"{scope}/decay")) if f"{scope}/decay" in checkpoint.shapes else 0
+    if decay:
+        raise UserError(
+            f"{checkpoint.prefix}: the learning rate has a decay of {decay:g}, which "
+            "the optimizers of Keras 3 do not have: there is no --slots."
+        )
+    return scope
+
+
+def _refuse_adamax(checkpoint: Checkpoint, names: list[str], values: Mapping[str, Any]):
+    """Tells Adam from Adamax, whose slots have the same names in a checkpoint of objects.
+
+    Adamax' v is the largest |gradient|, each decayed by beta_2, and m the average gradient, each
+    decayed by beta_1. So |m| is at most v * (1 - beta_1) / (1 - beta_1 / beta_2) in Adamax, and
+    larger in Adam, whose v is made of squares, wherever gradients are small.
+
+    Raises:
+        UserError: no weight's |m| is larger.
+    """
+    beta_1, beta_2 = values["beta_1"], values["beta_2"]
+    if beta_1 < beta_2:
+        limit = 1.01 * (1 - beta_1) / (1 - beta_1 / beta_2)
+        for name in names:
+            m, v = (checkpoint.read_slot(name, slot) for slot in ("m", "v"))
+            if np.any(np.abs(m) > limit * np.abs(v) + 1e-30):
+                return
+    raise UserError(
+        f"{checkpoint.prefix}: the slots may be those of tf.keras' Adam or Adamax, and a "
+        "checkpoint of objects does not say which: there is no --slots."
+    )
+
+
+def _scope_of(stored: str, name: str) -> str:
+    if found := _OBJECT_SLOT.search(stored):
+        return found[1]
+    return stored.rpartition(f"/{name}/")[0]
+
+
+def _hyperparameters(kind: _Kind, checkpoint, graph, names, given, scope) -> tuple[dict, dict]:
     """The values, and where they are from."""
-    defaults = _KINDS[found].defaults
     for name in given:
-        if name not in defaults or name == "centered":
-            known = ", ".join(name for name in defaults if name != "centered")
-            raise UserError(f"{name} is no hyperparameter of {found}: it has {known}.")
+        if name not in kind.defaults:
+            known = ", ".join(kind.defaults)
+            raise UserError(f"{name} is no hyperparameter of {kind.name}: it has {known}.")
     shown = _shown(checkpoint, graph, names)
     values, sources = {}, {}
-    for name, default in defaults.items():
+    for name, default in kind.defaults.items():
         value, source = given.get(name), GIVEN
+        if value is None and scope and f"{scope}/{name}" in checkpoint.shapes:
+            # As one wrote it: 0.01, not what float32 makes of it.
+            value, source = float(str(np.float32(checkpoint.read(f"{scope}/{name}")))), _STORED
         if value is None:
             value, source = shown.get(name), SHOWN
         if value is None:
             value, source = default, ASSUMED
         if value is None:
             raise UserError(
-                f"{checkpoint.prefix}: the {name} of {found} is in no variable and no constant of "
-                f"a graph: give it with --hyperparameters={name}=..."
+                f"{checkpoint.prefix}: the {name} of {kind.name} is in no variable and no constant "
+                f"of a graph: give it with --hyperparameters={name}=..."
             )
         values[name], sources[name] = value, source
-    if found in ("RMSProp", "centered RMSProp"):
-        sources["centered"] = "stored"
     return values, sources
 
 
@@ -233,11 +372,11 @@ def _shown(checkpoint, graph, names) -> dict[str, Any]:
     return updates[0]
 
 
-def _steps(found, checkpoint, graph, names, values) -> tuple[int, str]:
+def _steps(kind: _Kind, checkpoint, graph, names, values) -> tuple[int, str]:
     """How many steps the optimizer has taken, and what there is to say about it."""
     counted = [name for name in checkpoint.shapes if re.search(r"(^|/)global_step$", name)]
     global_step = int(checkpoint.read(counted[0])) if len(counted) == 1 else None
-    if found != "Adam":
+    if kind.name != "Adam":
         unknown = ", of which the checkpoint has no count" if global_step is None else ""
         return global_step or 0, unknown
     shown = _shown(checkpoint, graph, names)

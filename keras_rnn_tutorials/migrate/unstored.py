@@ -35,6 +35,7 @@ class Unstored:
         layers: how many share one set of weights, as it was given; or None.
         recurrent_activation: of the gates of a Keras layer, "sigmoid" or "hard_sigmoid", as it was
             given; or None.
+        keeps_weights: whether no weight may be scaled on the way, as an optimizer goes on with it.
         shown: what the graph shows, by the cell's scope; see `graph.Graph.facts`.
         graph: the graph beside the checkpoint, or None.
     """
@@ -43,6 +44,7 @@ class Unstored:
     activation: str | None = None
     layers: int | None = None
     recurrent_activation: str | None = None
+    keeps_weights: bool = False
     shown: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     graph: graphs.Graph | None = None
 

@@ -1,9 +1,9 @@
-"""What TensorFlow 1.15's recurrent functions do with anybody's code: run by both TensorFlows.
+"""Uses of TensorFlow 1.15's recurrent functions as in users' code, run by both TensorFlows.
 
 Each function of `BEHAVIOURS` takes an `Env`, which stands for the TensorFlow it runs under, and
-returns a dictionary of arrays, numbers, words and lists of them. `write_behaviours.py` records what
-TensorFlow 1.15.5 makes of them in `tests/golden/behaviours.json`; `tests/test_tf1_behaviours.py`
-compares what the port makes of them. `REFUSED` does the same for errors. Python 3.7 reads this too.
+returns a dictionary of arrays, numbers, words and lists of them. `write_behaviours.py` records
+TensorFlow 1.15.5's results in `tests/golden/behaviours.json`; `tests/test_tf1_behaviours.py`
+compares them with the port's. `REFUSED` does the same for errors. Python 3.7 reads this too.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Networks whose checkpoints TensorFlow 1.15.5 writes and the package reads; for either of them.
+"""Networks whose checkpoints TensorFlow 1.15.5 writes and the package reads; both build them.
 
 Each function takes `tf`, TensorFlow 1 or `tf.compat.v1`, `rnn`, its recurrent names, and `x`,
 `(batch, time, features)`; it returns the tensor of outputs.

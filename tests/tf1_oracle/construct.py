@@ -1,4 +1,4 @@
-"""A case's spec as a graph of TensorFlow 1.15.5, random values for it, and what comes out."""
+"""Builds a case's spec as a graph of TensorFlow 1.15.5, draws random values, and runs it."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""`raw_rnn` and what `tf.contrib` has, in small networks that either TensorFlow builds.
+"""`raw_rnn` and parts of `tf.contrib`, in small networks that both TensorFlows build.
 
 A network is a pair: a function of the recurrent names that makes its cells, and a function of `tf`,
 these names, the cells and the `given` tensors that runs them and returns a nested structure of

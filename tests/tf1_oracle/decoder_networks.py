@@ -1,4 +1,4 @@
-"""Networks of `tf.contrib.legacy_seq2seq` and `tf.contrib.crf` that either TensorFlow builds.
+"""Networks of `tf.contrib.legacy_seq2seq` and `tf.contrib.crf` that both TensorFlows build.
 
 A network is a function of `tf`, the names (recurrent, legacy_seq2seq's and crf's), and the `given`
 tensors of contrib_networks.py, and returns a nested structure of outputs. Python 3.7 reads this

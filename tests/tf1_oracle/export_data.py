@@ -1,6 +1,6 @@
-"""Writes the package's MNIST or reviews where TensorFlow 1 can read them; README.md says how.
+"""Writes the package's MNIST or reviews in a form that TensorFlow 1 can read; see README.md.
 
-This one runs in the package's own environment: Python 3.7 cannot read TFDS' prepared data.
+This script runs in the package's own environment: Python 3.7 cannot read TFDS' prepared data.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Restores under TensorFlow 1.15.5 what the package wrote; prints how far the outputs are off.
+"""Restores in TensorFlow 1.15.5 what the package wrote; prints how much the outputs differ.
 
 python -m pytest tests/test_tf1_checkpoints.py --basetemp=/tmp/written -n0
 tf1/bin/python read_checkpoints.py --written=/tmp/written --golden=../golden/checkpoints

@@ -1,10 +1,10 @@
-"""Writes checkpoints under TensorFlow 1.15.5, and what their networks put out.
+"""Writes checkpoints with TensorFlow 1.15.5, and the outputs of their networks.
 
     tf1/bin/python write_checkpoints.py --out=../golden/checkpoints
 
 Each network of checkpoints.py gets random weights; its checkpoint is written by TensorFlow 1's
-Saver. `outputs.npz` holds, by the network's name, what it makes of the `inputs`, in float32 and in
-float64, and the losses of trained ones.
+Saver. `outputs.npz` has, by the network's name, its outputs for the `inputs`, in float32 and in
+float64, and the losses of trained networks.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Writes one .npz a construct, under genuine TensorFlow 1.15.5; README.md has the command."""
+"""Writes one .npz per construct, with genuine TensorFlow 1.15.5; README.md has the command."""
 
 import argparse
 import os

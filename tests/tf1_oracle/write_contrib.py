@@ -1,4 +1,4 @@
-"""Writes what TensorFlow 1.15.5 makes of the networks of two modules.
+"""Writes TensorFlow 1.15.5's results for the networks of two modules.
 
     tf1/bin/python write_contrib.py --out=../golden/contrib
     cd ../golden/contrib && sha256sum *.npz > SHA256SUMS

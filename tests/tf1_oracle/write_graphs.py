@@ -1,12 +1,12 @@
-"""Writes checkpoints with their graphs under TensorFlow 1.15.5, and what the networks put out.
+"""Writes checkpoints with their graphs with TensorFlow 1.15.5, and the networks' outputs.
 
     tf1/bin/python write_graphs.py --out=../golden/checkpoints_with_graphs
 
-A graph takes 30 kB and more, and much of it is the same in all: `files.tar.xz` holds the files of
-each network in a folder of its name. `outputs.npz` holds, by the network's name, what it makes of
-the `inputs`, in float32 and in float64. What a graph alone shows is in none of the variables:
-forget biases, activations, limits, wrappers, layers that share their weights. Dropped elements are
-random: where there is dropout, the outputs are those of the same network without.
+A graph takes 30 kB or more, and much of it is the same in all, so `files.tar.xz` has the files of
+each network in a folder of its name. `outputs.npz` has, by the network's name, its outputs for the
+`inputs`, in float32 and in float64. Only a graph, not the variables, shows forget biases,
+activations, limits, wrappers, and layers that share their weights. Dropout is random: for networks
+with dropout, the outputs are those of the same network without it.
 """
 
 import argparse

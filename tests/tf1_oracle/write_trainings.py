@@ -1,4 +1,4 @@
-"""Writes checkpoints of trainings under TensorFlow 1.15.5, and the 50 losses that came next.
+"""Writes checkpoints of trainings with TensorFlow 1.15.5, and the next 50 losses.
 
     tf1/bin/python write_trainings.py --out=../golden/trainings
 
