@@ -31,12 +31,12 @@ def _listing() -> str:
         (experiments if has_config else commands).append(f"  {name:21} {first_line}")
     return "\n".join(
         [
-            "python -m experiments.NAME runs an experiment; --help after it explains it.",
+            "python -m experiments.NAME runs an experiment; add --help to see what it does.",
             "A1 to D3 are pieces of the four tutorials: README.md has their titles.",
             "",
             *experiments,
             "",
-            "Commands over the recorded runs, started the same way:",
+            "Commands for the recorded runs, started in the same way:",
             "",
             *commands,
         ]

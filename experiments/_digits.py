@@ -41,7 +41,7 @@ def print_digit(run: TrainedRun, image: np.ndarray):
     """Prints an image row by row, the model's answer after each row, and its final answer."""
     with run.loaded() as model:
         by_row = probabilities(model.get_weights(), image)
-    print("The image as the model reads it, and what it would answer after each row:")
+    print("The image as the model reads it, and its answer after each row:")
     print()
     for row, scores in zip(image, by_row, strict=True):
         drawn = "".join(2 * SHADES[round(pixel * (len(SHADES) - 1))] for pixel in row)
@@ -51,7 +51,7 @@ def print_digit(run: TrainedRun, image: np.ndarray):
     print_line(f"Answer: {digit}. Its probability is {sure:.2f}.")
     print_line(f"The model is that of {run.path}.")
     if run.record.dataset.origin == "sample":
-        print_line("The model has read generated digits, not MNIST: expect mistakes.")
+        print_line("The model was trained on generated digits, not MNIST: expect mistakes.")
 
 
 def draw_mistakes(test: Split, scores: np.ndarray, record: Record) -> Figure:

@@ -262,7 +262,7 @@ def test_a_picture_is_read_row_by_row(digit_run, digit, tmp_path, capsys, origin
         assert row[:56] == "".join("@@" if pixel else "  " for pixel in pixels)
     assert all(row[58].isdigit() and row[59:62] == " 0." for row in rows)
     assert lines[31].startswith(f"Answer: {rows[-1][58]}. Its probability is 0.")
-    sample = "The model has read generated digits, not MNIST: expect mistakes."
+    sample = "The model was trained on generated digits, not MNIST: expect mistakes."
     assert (lines[-1] == sample) == (origin == "sample")
 
 

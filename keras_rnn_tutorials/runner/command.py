@@ -33,7 +33,7 @@ SEEDS = Option(
     None,
     True,
     None,
-    "run several seeds side by side: 0:10, which ends at 9, or 0,3,7",
+    "run several seeds in parallel: 0:10 (meaning 0 to 9), or 0,3,7",
 )
 HELP = {"--help", "-help", "-h", "--helpfull", "--helpshort"}  # absl's commands take the last two
 
