@@ -1,4 +1,4 @@
-"""The cells: what every cell has, the simple recurrent network, the GRU, the LSTMs, and the stack.
+"""The cells: their base class, the simple recurrent network, the GRU, the LSTMs, and the stack.
 
 Corresponds to TensorFlow 1.15's `python/ops/rnn_cell_impl.py`.
 """
@@ -16,14 +16,14 @@ from keras_rnn_tutorials.tf1.activations import sigmoid
 
 
 class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ("c", "h"))):
-    """The state of an LSTM: `c`, what it remembers, then `h`, what it last put out.
+    """The state of an LSTM: `c`, what it remembers, then `h`, its last output.
 
     TensorFlow 1 puts `c` first; Keras' own layers return `h` first. Corresponds to
     `tf.nn.rnn_cell.LSTMStateTuple` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
     Attributes:
         c: the cell state, `(batch, num_units)`.
-        h: the output, `(batch, num_units)`, or `(batch, num_proj)` behind a projection.
+        h: the output, `(batch, num_units)`, or `(batch, num_proj)` with a projection.
     """
 
     __slots__ = ()
@@ -76,12 +76,12 @@ class RNNCell(keras.layers.Layer):
 
     A subclass has `state_size`, `output_size`, `build(input_shape)` for its weights and
     `call(inputs, state)`; or, as in TensorFlow 1, a `__call__` of its own. A size is a number or a
-    `tf.TensorShape`; both sizes may be nested, and so may the inputs. A `zero_state` or a
-    `get_initial_state` of its own is what the RNN functions begin with. Corresponds to
-    `tf.nn.rnn_cell.RNNCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
+    `tf.TensorShape`; both sizes may be nested, and so may the inputs. If it has its own
+    `zero_state` or `get_initial_state`, the RNN functions use it for the initial state. Corresponds
+    to `tf.nn.rnn_cell.RNNCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
 
-    As there, a cell without a dtype of its own takes that of what it is first called with: of the
-    state, to which floating-point inputs are cast.
+    As in TensorFlow 1, a cell without a dtype takes that of the state in its first call;
+    floating-point inputs are cast to it.
 
     Attributes:
         reads_matrices: whether the inputs must be floating-point `(batch, features)`.
@@ -592,7 +592,7 @@ class GRUCell(_OneStateCell):
 
 
 class _StateOfTwo(RNNCell):
-    """What both LSTM cells share: a state of c and h, in a tuple or joined in one tensor."""
+    """Common parts of the LSTM cells: a state of c and h, as a tuple or as one tensor."""
 
     reads_matrices = True
 
@@ -632,13 +632,13 @@ class _StateOfTwo(RNNCell):
         return self._output_size
 
     def split_state(self, state):
-        """Takes a state, structured as `state_size` says, apart: c and h."""
+        """Splits a state, structured as `state_size`, into c and h."""
         if self.state_is_tuple:
             return state
         return tf.split(state, [self.num_units, self._output_size], axis=1)
 
     def join_state(self, c, h):
-        """Makes of c and h a state, structured as `state_size` says."""
+        """Joins c and h to a state, structured as `state_size`."""
         return LSTMStateTuple(c, h) if self.state_is_tuple else tf.concat([c, h], axis=1)
 
     def _gates(self, inputs, h):
@@ -669,11 +669,12 @@ class BasicLSTMCell(_StateOfTwo):
         c' = sigmoid(f + forget_bias) * c + sigmoid(i) * activation(j)
         h' = sigmoid(o) * activation(c')
 
-    The output is h'. The gates stand in the kernel's columns in the order input, candidate, forget,
+    The output is h'. The gates are in the kernel's columns in the order input, candidate, forget,
     output; in Keras' own LSTM the forget gate comes second. `forget_bias` is added at every step
-    and is no part of the bias. Weights, in order: `kernel` `(features + num_units, 4 * num_units)`,
-    Glorot-uniform, and `bias` `(4 * num_units,)`, zeros. Corresponds to
-    `tf.nn.rnn_cell.BasicLSTMCell` of TensorFlow 1.15 (`python/ops/rnn_cell_impl.py`).
+    and is not part of the bias. Weights, in order: `kernel`
+    `(features + num_units, 4 * num_units)`, Glorot-uniform, and `bias` `(4 * num_units,)`, zeros.
+    Corresponds to `tf.nn.rnn_cell.BasicLSTMCell` of TensorFlow 1.15
+    (`python/ops/rnn_cell_impl.py`).
 
     Examples:
         >>> cell = BasicLSTMCell(5)
@@ -750,7 +751,7 @@ class BasicLSTMCell(_StateOfTwo):
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class LSTMCell(_StateOfTwo):
-    """The LSTM, with peepholes, clipping and a projection where they are asked for.
+    """The LSTM, with optional peepholes, clipping and projection.
 
         [i, j, f, o] = [x, h] · kernel + bias
         c' = sigmoid(f + forget_bias + w_f_diag * c) * c
@@ -795,8 +796,8 @@ class LSTMCell(_StateOfTwo):
             num_proj: width of the projected output; None for no projection.
             proj_clip: largest absolute value of the projected output; None for no limit. Without a
                 projection it does nothing.
-            num_unit_shards: ignored; it cut the kernel over several machines.
-            num_proj_shards: ignored; it cut the projection over several machines.
+            num_unit_shards: ignored; it split the kernel among several machines.
+            num_proj_shards: ignored; it split the projection among several machines.
             forget_bias: added to the forget gate before its sigmoid.
             state_is_tuple: whether the state is `LSTMStateTuple(c, h)`; if not, it is one tensor, c
                 before h.
@@ -971,7 +972,7 @@ class MultiRNNCell(RNNCell):
         return tuple(protocol.zero_state(cell, batch_size, dtype) for cell in self.cells)
 
     def settle_dtype(self, dtype):
-        """Gives this cell and those in it their dtype, where they have none yet."""
+        """Sets the dtype of this cell and of those in it, if they have none yet."""
         super().settle_dtype(dtype)
         for cell in self.cells:
             protocol.settle_dtype(cell, dtype)

@@ -1,14 +1,14 @@
-"""A cell run through time: the loops, and the Keras layers around them.
+"""Runs a cell over time: the loops, and the Keras layers around them.
 
-Every function of this package steps a cell in one of the three loops and nowhere else. `looped` and
+Every function of this package runs a cell in one of the three loops of this module. `looped` and
 `unrolled` take `step`, a function of the inputs, `(batch, features)` or a nested structure, the
-state and the number of the step; it returns the outputs, `(batch, units)` or a nested structure,
-and the new state. Past a row's length its outputs are zero and its state stands still. A part of a
-state that has no rows, a scalar or a `tf.TensorArray`, changes at every step that is taken: up to
-the longest row's last, and at least once.
+state and the index of the step. It returns the outputs, `(batch, units)` or a nested structure, and
+the new state. After the end of a row its outputs are zero and its state does not change. A part of
+a state without rows, a scalar or a `tf.TensorArray`, changes at every step that is executed: up to
+the last step of the longest row, and at least once.
 
-The functions check the arguments and call one of the layers, so that in a functional model there is
-a layer to hold the cell and to be saved with it.
+The functions check the arguments and call one of the layers, so that a functional model has a layer
+that holds the cell and is saved with it.
 """
 
 import keras
@@ -19,7 +19,7 @@ from keras_rnn_tutorials.tf1 import checks, kernels, protocol, saving, scopes, s
 
 
 def looped(step, inputs, state, lengths, output_size, dtype):
-    """One graph of the step, run as often as there are steps.
+    """Runs one graph of the step as often as there are steps.
 
     Args:
         step: see above.
@@ -42,8 +42,8 @@ def looped(step, inputs, state, lengths, output_size, dtype):
             tf.zeros((0, tf.shape(first)[1], *states.dimensions(s).as_list()), dtype) for s in sizes
         ]
         return tf.nest.pack_sequence_as(output_size, outputs), state
-    # What was never written could not be stacked if not even its shape were known.
-    # TensorFlow 1's arrays, which know their elements' shape, take no second write.
+    # An array that was never written can be stacked only if its shape is known.
+    # TensorFlow 1's arrays, which know their elements' shape, cannot be written twice.
     is_padded = static_time is None and not scopes.in_use()
     some_time = tf.maximum(time, 1) if is_padded else time
     arrays = [tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x) for x in flat]
@@ -84,7 +84,7 @@ def looped(step, inputs, state, lengths, output_size, dtype):
 
 
 def unrolled(step, inputs, state, lengths, output_size, dtype):
-    """As many copies of the step as there are steps.
+    """Runs one copy of the step for each step.
 
     Args:
         step: see above.
@@ -114,14 +114,14 @@ def unrolled(step, inputs, state, lengths, output_size, dtype):
 
 
 def open_ended(cell, loop_fn, start, emitted):
-    """One graph of the cell and of a caller's function, run until all rows are finished.
+    """Runs one graph of the cell and of a caller's function until all rows are finished.
 
     Args:
         cell: the cell.
         loop_fn: see `raw_rnn`.
         start: number of the step, which rows are finished, inputs, state and loop state or None.
-        emitted: a structure of tensors that have the shapes of what is emitted, without the batch,
-            and its dtypes.
+        emitted: a structure of tensors with the shapes, without the batch, and the dtypes of the
+            emitted values.
 
     Returns:
         The structure of `emitted` with a `tf.TensorArray` in the place of each tensor, the final
@@ -185,7 +185,7 @@ def open_ended(cell, loop_fn, start, emitted):
 
 
 def reverse(inputs, lengths):
-    """Each row backwards within its own length; what is past it stays where it is.
+    """Reverses each row within its own length; the steps after it stay where they are.
 
     Args:
         inputs: `(time, batch, ...)`.
@@ -230,7 +230,7 @@ def _shape(rows, size):
 
 
 def _declared(outputs, rows, output_size, dtype):
-    """The outputs, if they are what the cell's `output_size` says."""
+    """Returns the outputs, if they match the cell's `output_size`."""
     checks.same_structure("cell", output_size, outputs, "that of its output_size")
     pairs = zip(tf.nest.flatten(outputs), states.flatten(output_size), strict=True)
     for output, size in pairs:
@@ -249,7 +249,7 @@ def _declared(outputs, rows, output_size, dtype):
 
 
 class _SequenceLayer(keras.layers.Layer):
-    """A cell that is stepped through time; keeps its weights."""
+    """A cell that is run over time; the layer holds its weights."""
 
     def __init__(self, cell, go_backwards=False, state_dtype=None, **kwargs):
         super().__init__(**kwargs)
@@ -263,12 +263,12 @@ class _SequenceLayer(keras.layers.Layer):
         return tf.as_dtype(self.state_dtype or self.compute_dtype)
 
     def _step(self):
-        """The cell's step, what is drawn for a whole sequence already drawn."""
+        """The cell's step, with the random values for a whole sequence already drawn."""
         drawn = protocol.draw(self.cell)
         return lambda inputs, state, t: protocol.step(self.cell, inputs, state, drawn, t)
 
     def run_in_graph(self, inputs, sequence_length, initial_state) -> tuple:
-        """What a call does, in a `tf.compat.v1` graph: Keras' own call knows no variable scopes."""
+        """Runs a call in a `tf.compat.v1` graph: Keras' own call has no variable scopes."""
 
         def cast(tensor):
             tensor = tf.convert_to_tensor(tensor)
@@ -285,7 +285,7 @@ class _SequenceLayer(keras.layers.Layer):
         return kernels.run(self.cell, inputs, state, lengths, self.go_backwards)
 
     def _initial(self, initial_state, rows, static_rows):
-        """The state to begin with; its number of rows made known if that of the inputs is."""
+        """The initial state, with the number of rows of the inputs, if that is known."""
         cell, given = self.cell, initial_state is not None
         if not given:
             rows = rows if static_rows is None else static_rows
@@ -311,7 +311,7 @@ class _SequenceLayer(keras.layers.Layer):
         if sequence_length is None:
             return None
         lengths = tf.ensure_shape(tf.cast(sequence_length, tf.int32), [static_rows])
-        if is_under_xla():  # where reversing reads anything at all, and cannot fail
+        if is_under_xla():  # where reversing does not check what it reads, and cannot fail
             lengths = tf.clip_by_value(lengths, 0, time)
         if lengths.shape.as_list()[0] is not None:
             return lengths

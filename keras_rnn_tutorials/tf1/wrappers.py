@@ -131,17 +131,17 @@ class DropoutWrapper(WrapperCell):
         output, new state = drop(y), drop(s')
         drop(v) = v / keep_prob with probability keep_prob, else 0, element by element
 
-    As in TensorFlow 1, a keep probability below 1 **always drops**, in training or not: a script
-    fed 1 to turn it off. Feed a `tf.Variable`: `keep_prob.assign(1.0)` before the model is tested.
+    As in TensorFlow 1, a keep probability below 1 **always drops**, in training or not: scripts fed
+    1 to turn it off. Here, pass a `tf.Variable`, and call `keep_prob.assign(1.0)` before testing.
 
     The masks change from step to step. With `variational_recurrent` they are the same at every step
     and for every row of the batch, and change from one call of `dynamic_rnn` (or of its relatives)
     to the next; a cell that is called step by step keeps its masks. By default the `c` of an
-    `LSTMStateTuple` is never dropped. Past a row's length the state stands still, undropped.
+    `LSTMStateTuple` is never dropped. After the end of a row the state does not change.
 
     Corresponds to `tf.nn.rnn_cell.DropoutWrapper` of TensorFlow 1.15
     (`python/ops/rnn_cell_wrapper_impl.py`). The random numbers are not TensorFlow 1's: the
-    same seed gives one set of masks eagerly and in a `tf.function`, and another under XLA.
+    same seed gives the same masks eagerly and in a `tf.function`, but other masks under XLA.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class DropoutWrapper(WrapperCell):
             input_size: width of the inputs; TensorFlow 1 needed it for `variational_recurrent`
                 with input dropout, and so does this.
             dtype: of what is dropped; needed for `variational_recurrent`, as in TensorFlow 1.
-            seed: of the random numbers; None for one that `keras.utils.set_random_seed` rules.
+            seed: of the random numbers; None for one that depends on `keras.utils.set_random_seed`.
             dropout_state_filter_visitor: a function of a state, or of a part of it, that returns
                 True to drop it, False not to, or a structure of both for its parts. To be saved it
                 must be registered with Keras.
@@ -264,7 +264,7 @@ class DropoutWrapper(WrapperCell):
         return output, state
 
     def _drop_all(self, values, keep_prob, seed, kind, chosen=None):
-        """Drops of the tensors of a structure those that are chosen, or all."""
+        """Applies dropout to the chosen tensors of a structure, or to all."""
         parts = flatten(values)
         if len(parts) > 1 and kind != "state" and seed is not None:  # a number for every mask
             seed = tf.random.experimental.stateless_fold_in(seed, 2**20 + _NUMBERS[kind])
@@ -373,7 +373,7 @@ def _chosen(visitor, state) -> list:
 
 @keras.saving.register_keras_serializable("keras_rnn_tutorials")
 class ResidualWrapper(WrapperCell):
-    """Adds what a cell reads to what it puts out.
+    """Adds a cell's inputs to its outputs.
 
         y, s' = cell(x, s)
         output = x + y
