@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_rnn_tutorials.migrate.old_scripts import replacements
+
 SCRIPTS = Path(__file__).parent / "old_scripts"
 ENDS = {
     "bidirectional.py": r"loss fell: True",
@@ -88,10 +90,37 @@ MISSING = {
         "2: tf.train.SummaryWriter is not available here: it is tf.summary.FileWriter since "
         "TensorFlow 1.0."
     ),
+    "import tensorflow as tf\noutputs, state = tf.nn.rnn(cell, inputs)": (
+        "2: tf.nn.rnn is not available here: it is tf.nn.static_rnn since TensorFlow 1.0."
+    ),
+    "from tensorflow.models.rnn import rnn, rnn_cell": (
+        "1: tf.models.rnn is not available here: its cells are in tf.nn.rnn_cell, and its "
+        "functions in tf.nn, since TensorFlow 1.0."
+    ),
     "import tensorflow.contrib.slim as slim": (
         "1: tf.contrib.slim is not available here: use the package tf_slim."
     ),
 }
+
+
+OF_ITS_TIME = {
+    "tf.nn.bidirectional_rnn": "it is tf.nn.static_bidirectional_rnn since TensorFlow 1.0",
+    "tf.nn.seq2seq.rnn_decoder": "it is tf.contrib.legacy_seq2seq since TensorFlow 1.0",
+    "tf.nn.state_saving_rnn": "it is tf.nn.static_state_saving_rnn since TensorFlow 1.0",
+    "tf.nn.rnn_cell.linear": "use tf.layers.dense(tf.concat(args, 1), output_size)",
+    "tf.nn.rnn_cell.LSTMBlockCell2": "see the list of cells in keras_rnn_tutorials.tf1",
+    "tf.python.ops.rnn.rnn": "it is tf.nn.static_rnn since TensorFlow 1.0",
+    "tf.contrib.rnn.HighwayWrapper": "write its gate out: t * cell(x) + (1 - t) * x",
+    "tf.contrib.rnn.CoupledInputForgetGateLSTMCell": replacements.NOTHING,
+    "tf.contrib.crf.CrfForwardRnnCell": (
+        "of tf.contrib.crf only the functions are here, not the cells"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_ITS_TIME)
+def test_a_name_of_an_earlier_release_has_its_replacement(name):
+    assert replacements.replacement(name) == OF_ITS_TIME[name]
 
 
 @pytest.mark.parametrize("source", MISSING)

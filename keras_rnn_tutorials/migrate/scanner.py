@@ -98,14 +98,29 @@ def scan(path: Path) -> list[Use]:
         codes = ["".join(cell["source"]) if cell["cell_type"] == "code" else "" for cell in cells]
     except (ValueError, KeyError, TypeError):
         raise UserError(f"{path}: not a notebook of Jupyter's format 4.") from None
-    magic = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
-    codes = [magic.sub("pass", code) for code in codes]
+    codes = list(map(_without_magic, codes))
     # Names that one cell makes are used in the next.
     joined, starts = "", []
     for code in codes:
         starts.append(joined.count("\n"))
         joined += code + "\n"
     return [_in_cell(use, path, starts) for use in scan_source(joined, str(path))]
+
+
+# Of notebooks: a cell in another language, a timed statement, other commands, and questions.
+_OTHER_LANGUAGE = re.compile(r"\s*%%(?!time|timeit|capture|prun|python|writefile)\w")
+_TIMED = re.compile(r"^([ \t]*)%(?:time|timeit)[ \t]+(?=[\w(])", re.MULTILINE)
+_COMMAND = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?+[ \t]*)$", re.MULTILINE)
+_ASSIGNED_COMMAND = re.compile(r"^([ \t]*[\w, ]+=[ \t]*)[%!].*$", re.MULTILINE)
+
+
+def _without_magic(code: str) -> str:
+    """A notebook's code in which each line is Python, and stands in its column."""
+    if _OTHER_LANGUAGE.match(code):
+        return "\n" * code.count("\n")
+    code = _TIMED.sub(lambda match: match[1] + "0;".ljust(len(match[0]) - len(match[1])), code)
+    code = _COMMAND.sub(r"\1pass", code)
+    return _ASSIGNED_COMMAND.sub(r"\1None", code)
 
 
 def _in_cell(use: Use, path: Path, starts: list[int]) -> Use:
@@ -165,41 +180,111 @@ def _by_line(source: str, file: str) -> Iterator[Use]:
                 yield Use(file, number, match.start() + 1, vocabulary.shown(name), advice)
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
 class _Names:
-    """What each name in a source can stand for: names in full, such as `tensorflow.nn.rnn_cell`."""
+    """What each name in a source can stand for: names in full, such as `tensorflow.nn.rnn_cell`.
+
+    A name that a function binds is that function's own, as in Python: what it stands for outside
+    does not count there. A function or class of the script's own hides what it is named after.
+    """
 
     def __init__(self, tree: ast.Module):
-        self._meaning: dict[str, set[str]] = {}
+        # The innermost function, lambda or comprehension around each node; the tree outside.
+        self._place: dict[ast.AST, ast.AST] = {}
+        # The place around each place.
+        self._around: dict[ast.AST, ast.AST] = {tree: tree}
+        # By an assignment in a class: the class's name.
+        self._class_of: dict[ast.AST, str] = {}
+        # By place and name: what the name can stand for there; an empty set for anything else.
+        self._meaning: dict[tuple[ast.AST, str], set[str]] = {}
+        # By name: the line from which on a function or class of the module has it.
+        self._own: dict[str, int] = {}
+        self._tree = tree
+        self._visit(tree, tree)
         for node in ast.walk(tree):
             self._imports(node)
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                self._own[node.name] = node.end_lineno or node.lineno
         for _ in range(3):  # an alias of an alias of an alias
             for node in ast.walk(tree):
-                if isinstance(node, ast.Assign):
-                    self._assignment(node)
+                self._given(node)
+
+    def _visit(self, node, place):
+        self._place[node] = place
+        if isinstance(node, ast.ClassDef):
+            self._class_of |= dict.fromkeys(node.body, node.name)
+        outer: list[ast.expr] = []  # what is evaluated around the new place
+        if isinstance(node, _FUNCTIONS):
+            outer = [*getattr(node, "decorator_list", []), *node.args.defaults]
+        elif isinstance(node, _COMPREHENSIONS):
+            outer = [node.generators[0].iter]
+        for child in outer:
+            self._visit(child, place)
+        if isinstance(node, (*_FUNCTIONS, *_COMPREHENSIONS)):
+            self._around[node] = place
+            self._meaning |= {(node, name): set() for name in _bound(node)}
+            place = node
+        for child in ast.iter_child_nodes(node):
+            if child not in self._place:
+                self._visit(child, place)
 
     def _imports(self, node):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.asname:
-                    self._add(alias.asname, {alias.name})
+                    self._add(node, alias.asname, {alias.name})
                 else:
-                    self._add(alias.name.split(".")[0], {alias.name.split(".")[0]})
+                    name = alias.name.split(".")[0]
+                    self._add(node, name, {name})
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 if alias.name == "*":
                     for name in vocabulary.names_in(vocabulary.canonical(node.module)):
-                        self._add(name, {f"{node.module}.{name}"})
+                        self._add(node, name, {f"{node.module}.{name}"})
                 else:
-                    self._add(alias.asname or alias.name, {f"{node.module}.{alias.name}"})
+                    self._add(node, alias.asname or alias.name, {f"{node.module}.{alias.name}"})
 
-    def _assignment(self, node: ast.Assign):
-        for target in node.targets:
-            if isinstance(target, (ast.Name, ast.Attribute)):
-                self._add(_dotted(target), self.meanings(node.value))
+    def _given(self, node):
+        """What names are given: by assignments, loops over lists, and defaults of arguments."""
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._assignment(node, target, node.value)
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            self._assignment(node, node.target, node.iter)
+        elif isinstance(node, _FUNCTIONS):
+            given = [*node.args.posonlyargs, *node.args.args]
+            defaults = node.args.defaults
+            for argument, value in zip(given[len(given) - len(defaults) :], defaults, strict=True):
+                self._meaning[node, argument.arg] |= self.meanings(value)
 
-    def _add(self, name, meanings):
+    def _assignment(self, node, target, value):
+        if isinstance(target, (ast.Name, ast.Attribute)):
+            name, found = _dotted(target), self.meanings(value)
+            self._add(node, name, found)
+            if name and node in self._class_of:
+                for prefix in ("self", "cls", self._class_of[node]):
+                    self._add(node, f"{prefix}.{name}", found)
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            if len(target.elts) == len(value.elts):
+                for one, of in zip(target.elts, value.elts, strict=True):
+                    self._assignment(node, one, of)
+
+    def _add(self, node, name, meanings):
         if name and meanings:
-            self._meaning.setdefault(name, set()).update(meanings)
+            place = self._scope(self._place[node], name.split(".")[0])
+            if name.startswith(("self.", "cls.")):
+                place = self._tree
+            self._meaning.setdefault((place, name), set()).update(meanings)
+
+    def _scope(self, place, name: str) -> ast.AST:
+        """Where a name is bound that is used in a place: attributes, in the module."""
+        while place is not self._tree and (place, name) not in self._meaning:
+            place = self._around[place]
+        return place
 
     def meanings(self, node) -> set[str]:
         """The names in full that an expression can stand for; an empty set for anything else."""
@@ -215,24 +300,64 @@ class _Names:
             return self.meanings(node.value)
         if isinstance(node, ast.Call):
             called = _dotted(node.func) or ""
+            if called == "getattr":
+                return self._of_getattr(node)
             if called.split(".")[-1] == "partial" and node.args:
                 return self.meanings(node.args[0])
             if called.endswith(".get") and isinstance(node.func, ast.Attribute):
                 return self.meanings(node.func.value)
         return set()
 
+    def _of_getattr(self, node: ast.Call) -> set[str]:
+        wanted = node.args[1] if len(node.args) > 1 else None
+        if not isinstance(wanted, ast.Constant) or not isinstance(wanted.value, str):
+            return set()
+        found = {f"{name}.{wanted.value}" for name in self.meanings(node.args[0])}
+        return {vocabulary.canonical(name) for name in found}
+
     def _of_name(self, node) -> set[str]:
         dotted = _dotted(node)
         if dotted is None:
             return set()
         parts = dotted.split(".")
+        place = self._place.get(node, self._tree)
+        place = self._scope(place, parts[0])
+        if place is self._tree and node.lineno > self._own.get(parts[0], node.lineno):
+            if len(parts) == 1 or (place, ".".join(parts[:2])) not in self._meaning:
+                return set()
+        if parts[0] in ("self", "cls"):  # whose attributes other methods read too
+            place = self._tree
         for length in range(len(parts), 0, -1):
             head = ".".join(parts[:length])
-            if head in self._meaning:
+            if found := self._meaning.get((place, head)):
                 rest = parts[length:]
-                found = {".".join([meaning, *rest]) for meaning in self._meaning[head]}
-                return {vocabulary.canonical(name) for name in found}
+                return {vocabulary.canonical(".".join([name, *rest])) for name in found}
         return set()
+
+
+def _bound(function) -> set[str]:
+    """The names that a function, lambda or comprehension binds itself."""
+    names: set[str] = set()
+    if isinstance(function, _FUNCTIONS):
+        arguments = function.args
+        all_of = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        all_of += [one for one in (arguments.vararg, arguments.kwarg) if one]
+        names |= {argument.arg for argument in all_of}
+    waiting = list(ast.iter_child_nodes(function))
+    outer: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            outer.update(node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        if isinstance(node, (*_FUNCTIONS[:2], ast.ClassDef)):
+            names.add(node.name)
+        elif not isinstance(node, (ast.Lambda, *_COMPREHENSIONS)):
+            waiting += ast.iter_child_nodes(node)
+    return names - outer
 
 
 def _dotted(node) -> str | None:
@@ -249,9 +374,12 @@ def _uses(tree, names: _Names, file: str) -> Iterator[Use]:
         if isinstance(node, ast.Attribute):
             inside.add(node.value)
     for node in ast.walk(tree):
-        if not isinstance(node, (ast.Name, ast.Attribute)) or node in inside:
+        if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)) or node in inside:
             continue
-        if not isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Call):
+            if _dotted(node.func) != "getattr":
+                continue
+        elif not isinstance(node.ctx, ast.Load):
             continue
         found = sorted(n for n in names.meanings(node) if vocabulary.entry(n) is not None)
         if not found:

@@ -65,9 +65,12 @@ _MODULES = (
 )
 # Of tensorflow.nn, what else is recurrent.
 _OF_NN = ("raw_rnn", "static_state_saving_rnn", "state_saving_rnn", "rnn", "bidirectional_rnn")
+# Of tensorflow.contrib.crf, what is a cell.
+_OF_CRF = ("CrfForwardRnnCell", "CrfDecodeForwardRnnCell", "CrfDecodeBackwardRnnCell")
 _OTHER_PLACES = (
     (re.compile(r"^tensorflow\.compat\.v1\b"), "tensorflow"),
     (re.compile(r"^tensorflow\.contrib\.rnn\.python\.ops\.\w+"), "tensorflow.contrib.rnn"),
+    (re.compile(r"^tensorflow\.contrib\.crf\.python\.ops\.crf\b"), "tensorflow.contrib.crf"),
     (
         re.compile(r"^tensorflow\.contrib\.(legacy_seq2seq|seq2seq|cudnn_rnn)\.python\.ops\.\w+"),
         r"tensorflow.contrib.\1",
@@ -113,6 +116,8 @@ def entry(name: str) -> Entry | None:
     """
     module, _, last = name.rpartition(".")
     if module == "tensorflow.nn" and last in (*_TF1, *_OF_NN) and not last[0].isupper():
+        pass
+    elif module == "tensorflow.contrib.crf" and last in _OF_CRF:
         pass
     elif module not in _MODULES:
         return None

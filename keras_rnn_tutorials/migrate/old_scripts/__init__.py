@@ -128,9 +128,14 @@ class Importer:
         return module if fromlist else self._tensorflow
 
     def _found(self, name):
+        from keras_rnn_tutorials.migrate.old_scripts.modules import MissingModule
+
         module = self._tensorflow
         for part in name.split(".")[1:]:
-            module = self._attribute(module, part)
+            try:
+                module = self._attribute(module, part)
+            except MissingModule:  # which knows the name up to here only
+                raise MissingModule(name) from None
         return module
 
     @staticmethod

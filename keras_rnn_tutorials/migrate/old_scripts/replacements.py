@@ -3,6 +3,15 @@
 NOTHING = "nothing in this package or in TensorFlow 2 replaces it"
 _KERAS = "there is no tf.compat.v1 form on Keras 3; use"
 
+_STATIC = "it is tf.nn.static_rnn since TensorFlow 1.0"
+_BOTH = "it is tf.nn.static_bidirectional_rnn since TensorFlow 1.0"
+_SAVING = "it is tf.nn.static_state_saving_rnn since TensorFlow 1.0"
+_SEQ2SEQ = "it is tf.contrib.legacy_seq2seq since TensorFlow 1.0"
+_MODULE = "its cells are in tf.nn.rnn_cell, and its functions in tf.nn, since TensorFlow 1.0"
+_MODELS = "the models have a repository of their own, tensorflow/models"
+_HIGHWAY = "write its gate out: t * cell(x) + (1 - t) * x"
+_LINEAR = "use tf.layers.dense(tf.concat(args, 1), output_size)"
+
 # The longest entry that a name begins with is the one that counts.
 _REPLACEMENTS = {
     "tf.app": "use tf.compat.v1.app, or absl.app",
@@ -33,7 +42,12 @@ _REPLACEMENTS = {
     "tf.contrib.rnn.Conv2DLSTMCell": "use keras.layers.ConvLSTM2D",
     "tf.contrib.rnn.Conv3DLSTMCell": "use keras.layers.ConvLSTM3D",
     "tf.contrib.rnn.GridLSTMCell": NOTHING,
+    "tf.contrib.rnn.CoupledInputForgetGateLSTMCell": NOTHING,
+    "tf.contrib.rnn.HighwayWrapper": _HIGHWAY,
+    "tf.contrib.rnn.IntersectionRNNCell": NOTHING,
     "tf.contrib.rnn.PhasedLSTMCell": NOTHING,
+    "tf.contrib.rnn.TimeFreqLSTMCell": NOTHING,
+    "tf.contrib.rnn.static_state_saving_rnn": "it is tf.nn.static_state_saving_rnn",
     "tf.contrib.seq2seq": "write the decoder's loop out, or use keras.layers.Attention",
     "tf.contrib.seq2seq.sequence_loss": (
         "use tf.nn.sparse_softmax_cross_entropy_with_logits, weighted and averaged"
@@ -45,10 +59,24 @@ _REPLACEMENTS = {
     "tf.examples": "of the tutorials only tensorflow.examples.tutorials.mnist is here",
     "tf.layers": f"{_KERAS} keras.layers",
     "tf.layers.batch_normalization": f"{_KERAS} keras.layers.BatchNormalization",
-    "tf.models": "the models have a repository of their own, tensorflow/models",
-    "tf.nn.rnn": "it is tf.nn.static_rnn since TensorFlow 1.0",
-    "tf.nn.bidirectional_rnn": "it is tf.nn.static_bidirectional_rnn since TensorFlow 1.0",
-    "tf.nn.seq2seq": "it is tf.contrib.legacy_seq2seq since TensorFlow 1.0",
+    "tf.models": _MODELS,
+    # TensorFlow 0's places of them.
+    "tf.models.rnn": _MODULE,
+    "tf.models.rnn.ptb": _MODELS,
+    "tf.models.rnn.translate": _MODELS,
+    "tf.models.rnn.seq2seq": _SEQ2SEQ,
+    "tf.python.ops.rnn.bidirectional_rnn": _BOTH,
+    "tf.python.ops.rnn.rnn": _STATIC,
+    "tf.python.ops.rnn.state_saving_rnn": _SAVING,
+    "tf.python.ops.seq2seq": _SEQ2SEQ,
+    "tf.nn.state_saving_rnn": _SAVING,
+    "tf.nn.rnn_cell": "see the list of cells in keras_rnn_tutorials.tf1",
+    "tf.nn.rnn_cell.HighwayWrapper": _HIGHWAY,
+    "tf.nn.rnn_cell._linear": _LINEAR,
+    "tf.nn.rnn_cell.linear": _LINEAR,
+    "tf.nn.rnn": _STATIC,
+    "tf.nn.bidirectional_rnn": _BOTH,
+    "tf.nn.seq2seq": _SEQ2SEQ,
     # Gone with TensorFlow 1.0.
     "tf.audio_summary": "it is tf.summary.audio since TensorFlow 1.0",
     "tf.batch_matmul": "it is tf.matmul since TensorFlow 1.0",
