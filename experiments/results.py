@@ -3,8 +3,8 @@
 python -m experiments.results            prints them
 python -m experiments.results --write    writes them into the pages
 
-A page marks the place of a table, and a number within a sentence by a comment behind it that names
-the value: 0.9225<!--=a1.twice--> is written anew whenever the runs are recorded again.
+Comments in a page mark the places of the tables. A comment after a number names its value: the
+number in 0.9225<!--=a1.twice--> is updated whenever the runs are recorded again.
 """
 
 import functools
@@ -30,14 +30,13 @@ CHINESE = "zh-CN"
 PUBLISHED = {"imdb_simplernn": ("best validation accuracy", 0.85)}
 # The pieces of the tutorials that train one model, those with a published result first.
 _ORDER = ("mnist_lstm", "imdb_simplernn", "bidirectional_lstm", "unrolled_lstm")
-# The README's rows, each of at least five seeds; docs/results.md has all.
+# The README's rows: what TensorFlow 1.15.5 trains as well. docs/results.md has all.
 _HEADLINE = (
     "mnist_lstm/default",
     "mnist_lstm/variant-corrected",
     "imdb_simplernn/default",
     "imdb_simplernn/padding-post",
     "bidirectional_lstm/default",
-    "unrolled_lstm/default",
 )
 _DISTANCES = (0, 10, 50, 100, 250, 499)  # steps before the last word
 
@@ -70,6 +69,7 @@ _ZH = {
     "B8, dynamic, last outputs": "B8，dynamic，最后的输出",
     "B8, dynamic, final states": "B8，dynamic，最终状态",
     "D3, SimpleRNN": "D3，SimpleRNN",
+    "D3, zeros behind": "D3，零在后",
     "not reported": "未公布",
     "construct": "函数或单元",
     "cases": "用例数",
@@ -505,7 +505,7 @@ def _name(one: record.Record) -> str:
 def _changed(one: record.Record) -> dict:
     """The flags of a run: the values that differ from its experiment's defaults."""
     if one.experiment not in summaries():
-        raise UserError(f"{one.experiment} is recorded and no experiment: remove its records.")
+        raise UserError(f"{one.experiment} is recorded but no experiment: remove its records.")
     config_class = importlib.import_module(f"experiments.{one.experiment}").Config
     defaults = {option.name: option.default for option in options(config_class)}
     return {name: value for name, value in one.config.items() if value != defaults[name]}
