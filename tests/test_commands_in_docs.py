@@ -64,7 +64,7 @@ def _check_parser(name: str, arguments: list[str], monkeypatch):
         name += ".__main__"
         spec = importlib.util.find_spec(name)
         assert spec, f"{name} cannot be run"
-    if "ArgumentParser(" not in Path(spec.origin).read_text():
+    if "parse_args(" not in Path(spec.origin).read_text():
         assert set(arguments) <= set(summaries()), f"{name} takes no flags"
         return
     module = importlib.import_module(name)
