@@ -33,10 +33,10 @@ _COLOURS = {
     "compat_v1": "tab:red",
 }
 _RATIOS = {
-    "plain_fit": "The same model with one import changed, and with one more line",
-    "grid": "Plain fit with one import changed, at random sizes",
-    "lengths": "Batches of 40 different lengths",
-    "start": "First calls, one prediction and the start of a command",
+    "plain_fit": "Common models with one import changed, and with one more line",
+    "grid": "Models of random sizes under plain fit, with one import changed",
+    "lengths": "Batches of 40 different lengths: the first pass compiles, later ones run",
+    "start": "First calls compile; one prediction; the start of a command",
 }
 _GROWTH = {
     "time": ("Longer sequences: LSTM 100, batches of 50", "time steps of a sequence"),
@@ -109,12 +109,10 @@ def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
         figsize=(10, 1.6 + 0.2 * len(compared) + 0.12 * len(jobs)), layout="constrained"
     )
     axes = figure.subplots()
-    axes.set_title(
+    figure.suptitle(
         f"{_RATIOS[of.config['measurement']]}\n{of.environment.cores} cores of "
         f"{of.environment.processor}; medians of {of.config['rounds']} rounds with their intervals",
         fontsize=11,
-        x=0,
-        ha="left",
     )
     middles, place = [], 0.0
     for job in jobs:
