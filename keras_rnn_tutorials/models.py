@@ -92,7 +92,8 @@ def predictor(model: keras.Model) -> Callable[[Any], np.ndarray]:
     """Makes a function that predicts one row at a time, for a program that answers requests.
 
     `model.predict` builds a data set from its input and runs callbacks; for one row that takes a
-    hundred times as long as the prediction. The function is compiled here, once.
+    hundred times as long as the prediction. The function is traced here and compiled, where
+    `model.predict` would be, at its first call.
 
         >>> model = keras.Sequential([keras.Input((3, 2)), keras.layers.LSTM(4)])
         >>> answer = predictor(model)
@@ -116,7 +117,11 @@ def predictor(model: keras.Model) -> Callable[[Any], np.ndarray]:
     (symbol,) = model.inputs
     shape = symbol.shape[1:]
     spec = tf.TensorSpec((1, *shape), symbol.dtype)
-    row_of = tf.function(lambda x: model(x, training=False)[0], autograph=False)
+    # As in `model.predict`; but XLA would compile each length of a sequence once more.
+    compiled = bool(model.jit_compile) and None not in shape
+    row_of = tf.function(
+        lambda x: model(x, training=False)[0], autograph=False, jit_compile=compiled
+    )
     run = row_of.get_concrete_function(spec)
     states = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
     one_at_a_time = threading.Lock() if states else contextlib.nullcontext()

@@ -186,6 +186,29 @@ def test_a_predictor_refuses_other_shapes():
         models.predictor(keras.Sequential([layers.LSTM(2)]))
 
 
+@pytest.mark.parametrize(
+    ("time", "jit_compile", "compiled"), [(3, True, True), (3, False, False), (None, True, False)]
+)
+def test_a_predictor_is_compiled_as_predict_is_unless_lengths_vary(
+    monkeypatch, time, jit_compile, compiled
+):
+    model = keras.Sequential([keras.Input((time, 2)), layers.LSTM(4), keras.layers.Dense(2)])
+    model.compile(jit_compile=jit_compile)
+    function, asked = tf.function, []
+
+    def recorded(*arguments, **options):
+        asked.append(options.get("jit_compile"))
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(tf, "function", recorded)
+    answer = models.predictor(model)
+    monkeypatch.undo()
+    assert asked[0] is compiled
+    for length in (3, time or 5):
+        x = np.random.default_rng(length).normal(size=(length, 2)).astype("float32")
+        np.testing.assert_allclose(answer(x), model.predict(x[None], verbose=0)[0], atol=1e-6)
+
+
 def test_threads_share_a_predictor():
     answer = models.predictor(_small())
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
