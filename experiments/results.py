@@ -128,6 +128,29 @@ _ZH = {
     "gradient stops after 50": "梯度每 50 步截断",
     "gradient stops after 100": "梯度每 100 步截断",
     "10 chunks, then vectors": "先读 10 段，再读向量",
+    "speed beside Keras' layers": "与 Keras 的层之比",
+    "LSTM(100), MNIST's rows": "LSTM(100)，MNIST 逐行",
+    "GRU(128), MNIST's rows": "GRU(128)，MNIST 逐行",
+    "Embedding(10000, 32), SimpleRNN(32), 500 ids": (
+        "Embedding(10000, 32)，SimpleRNN(32)，500 个 id"
+    ),
+    "Embedding(20000, 128), LSTM(128), 80 ids": "Embedding(20000, 128)，LSTM(128)，80 个 id",
+    "keras.io's bidirectional LSTM, 200 ids": "keras.io 的双向 LSTM，200 个 id",
+    "frozen Embedding(100000, 100), GRU(64), 100 ids": (
+        "冻结的 Embedding(100000, 100)，GRU(64)，100 个 id"
+    ),
+    "40 batches, each of another length": "40 个长度各不相同的批次",
+    "first pass, Keras (s)": "第一遍，Keras（秒）",
+    "first pass, here (s)": "第一遍，本包（秒）",
+    "later passes": "之后各遍",
+    "fit, batches of 16 to 64 rows": "fit，每批 16 到 64 行",
+    "tf.function, shapes unknown": "tf.function，形状未知",
+    "tf.function, once per shape": "tf.function，每种形状追踪一次",
+    "first call": "首次调用",
+    "`fit`, Keras (s)": "`fit`，Keras（秒）",
+    "`fit`, here (s)": "`fit`，本包（秒）",
+    "`predict`, Keras (s)": "`predict`，Keras（秒）",
+    "`predict`, here (s)": "`predict`，本包（秒）",
 }
 
 
@@ -288,6 +311,68 @@ def reproduction_table(language: str = "en") -> str:
     return _markdown([*reproduction.HEADINGS], rows, language)
 
 
+def fit_table(language: str = "en") -> str:
+    """What one import changed, and one more line, are worth: times as fast as Keras' layers."""
+    rows = [
+        (
+            _in(language, job),
+            _ratio(parts["fit"], "one import"),
+            _ratio(parts["fit"], "fast.fit"),
+            _ratio(parts["predict"], "one import"),
+        )
+        for job, parts in _comparisons("plain_fit").items()
+    ]
+    return _markdown(
+        ["speed beside Keras' layers", "`fit`", "`fast.fit`", "`predict`"], rows, language
+    )
+
+
+def lengths_table(language: str = "en") -> str:
+    """Batches of 40 lengths: seconds of the first pass, and the speed of later ones."""
+    rows = [
+        (
+            _in(language, job),
+            _median(parts["first pass"], "Keras"),
+            _median(parts["first pass"], "one import"),
+            _ratio(parts["later passes"], "one import"),
+        )
+        for job, parts in _comparisons("lengths").items()
+    ]
+    headings = ["40 batches, each of another length"]
+    headings += ["first pass, Keras (s)", "first pass, here (s)", "later passes"]
+    return _markdown(headings, rows, language)
+
+
+def start_table(language: str = "en") -> str:
+    """The first batch under `fit` and the first prediction of a process, in seconds."""
+    rows = [
+        (job, *(_median(parts[part], way) for part in parts for way in ("Keras", "one import")))
+        for job, parts in _comparisons("start").items()
+        if set(parts) == {"fit", "predict"}
+    ]
+    headings = ["first call", "`fit`, Keras (s)", "`fit`, here (s)"]
+    headings += ["`predict`, Keras (s)", "`predict`, here (s)"]
+    return _markdown(headings, rows, language)
+
+
+def _comparisons(name: str) -> dict[str, dict[str, dict]]:
+    """By job and part, what `benchmarks.turns` recorded."""
+    (one,) = _read(plots.PLOTS / "benchmarks" / f"{name}.json")
+    found: dict[str, dict[str, dict]] = {}
+    for comparison in one.measured["comparisons"]:
+        found.setdefault(comparison["job"], {})[comparison["part"]] = comparison
+    return found
+
+
+def _ratio(comparison: dict, way: str) -> str:
+    ratio = comparison["ratios"][way]
+    return f"{ratio['median']:.2f}× ({ratio['low']:.2f}-{ratio['high']:.2f})"
+
+
+def _median(comparison: dict, way: str) -> str:
+    return f"{statistics.median(comparison['times'][way]):.1f}"
+
+
 TABLES: dict[str, Callable[[str], str]] = {
     "headline": headline_table,
     "results": results_table,
@@ -299,6 +384,9 @@ TABLES: dict[str, Callable[[str], str]] = {
     "gradients": gradients_table,
     "long": long_table,
     "reproduction": reproduction_table,
+    "fit": fit_table,
+    "lengths": lengths_table,
+    "start": start_table,
 }
 
 
@@ -379,6 +467,21 @@ def values() -> dict[str, str]:
         for peer in ("ours", "keras_tf"):
             seconds = statistics.median(row["seconds"][peer])
             found[f"speed.{row['job']}.{peer}"] = f"{seconds:.2f}"
+    grid = [parts[""]["ratios"]["one import"] for parts in _comparisons("grid").values()]
+    found["grid.points"] = str(len(grid))
+    found["grid.median"] = f"{statistics.median(ratio['median'] for ratio in grid):.2f}"
+    found["grid.least"] = f"{min(ratio['median'] for ratio in grid):.2f}"
+    found["grid.below"] = str(sum(ratio["median"] < 0.95 for ratio in grid))
+    fits = [parts["fit"]["ratios"] for parts in _comparisons("plain_fit").values()]
+    of_loop = [ratios["own loop"]["median"] / ratios["fast.fit"]["median"] for ratios in fits]
+    found["fit.loop.least"] = f"{min(of_loop):.2f}"
+    found["fit.loop.most"] = f"{max(of_loop):.2f}"
+    start = _comparisons("start")
+    digit = ("predict", "predict"), ("predict_on_batch", "batch"), ("models.predictor", "predictor")
+    for way, key in digit:
+        found[f"digit.{key}"] = f"{statistics.median(start['one digit']['']['times'][way]):.2f}"
+    faster = start["one digit"][""]["ratios"]["models.predictor"]["median"]
+    found["digit.times"] = f"{faster:.0f}"
     return found
 
 
