@@ -73,7 +73,9 @@ def test_the_oracles_scores_are_of_whole_runs_on_the_records_data():
     assert scores["tensorflow"] == "1.15.5"
     assert scores["pieces"].keys() <= reproduction.PIECES.keys()
     for piece, seeds in scores["pieces"].items():
-        (first, *_) = record.read(plots.PLOTS / f"{reproduction.PIECES[piece].record}.json")
+        # score.py moves the zeros of D3's reviews itself.
+        name = "imdb_simplernn/default" if piece == "d3-post" else reproduction.PIECES[piece].record
+        (first, *_) = record.read(plots.PLOTS / f"{name}.json")
         assert scores["fingerprints"][DATA[first.dataset.name]] == first.dataset.fingerprint
         for one in seeds.values():
             assert len(one["test"]) == len(one["validation"]) == first.config["epochs"]
