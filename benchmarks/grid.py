@@ -66,7 +66,7 @@ def _job(cell, frozen, sizes, work):
 def main():
     """Measures the points, prints and records them, and counts those below 0.95."""
     parser = turns.parser(__doc__)
-    parser.add_argument("--points", type=int, default=20, help="how many [20]")
+    parser.add_argument("--points", type=turns.count, default=20, help="how many [20]")
     parser.add_argument("--first", type=int, default=0, help="number of the first point [0]")
     given = parser.parse_args()
     numbers = range(given.first, given.first + given.points)

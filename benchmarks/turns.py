@@ -12,13 +12,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import figure, ratios
+from benchmarks import figure
+from benchmarks.ratios import Ratio, ratio
 from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.runner import command
 from keras_rnn_tutorials.storage import files
 
 OUT_DIR = Path("runs/benchmarks")
-ELSEWHERE = "name another place with --out_dir"
+ELSEWHERE = "choose another folder with --out_dir"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +39,10 @@ class Comparison:
     unit: str
     times: dict[str, list[float]]
 
-    def ratios(self) -> dict[str, ratios.Ratio]:
+    def ratios(self) -> dict[str, Ratio]:
         """How many times as fast as the first way each other way was."""
         (_, reference), *others = self.times.items()
-        return {way: ratios.ratio(reference, times) for way, times in others}
+        return {way: ratio(reference, times) for way, times in others}
 
     def __str__(self):
         """Lines of text: medians, and ratios in words."""
@@ -53,7 +54,7 @@ class Comparison:
 
     def recorded(self) -> dict:
         """The content of the record: the fields and the ratios."""
-        of_way = {way: dataclasses.asdict(ratio) for way, ratio in self.ratios().items()}
+        of_way = {way: dataclasses.asdict(one) for way, one in self.ratios().items()}
         return {**dataclasses.asdict(self), "ratios": of_way}
 
 
@@ -64,11 +65,18 @@ def parser(doc: str) -> argparse.ArgumentParser:
         doc: the module's docstring, which `--help` shows.
     """
     made = command.ArgumentParser(doc)
-    made.add_argument("--rounds", type=int, default=7, help="how often each way has its turn [7]")
+    made.add_argument("--rounds", type=count, default=7, help="how often each way has its turn [7]")
     made.add_argument(
         "--out_dir", type=Path, default=OUT_DIR, help=f"for record and figure [{OUT_DIR}]"
     )
     return made
+
+
+def count(text: str) -> int:
+    """A flag's value that is a whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def publish(name: str, rounds: int, out_dir: Path, comparisons: Iterable[Comparison]):

@@ -371,6 +371,7 @@ def test_a_wrong_flag_is_the_users_error(arguments, message):
         ("compare", ["--out_dir=/dev/null/x"], "error: /dev/null/x cannot be written ("),
         ("environments", ["nothing"], "error: No environment 'nothing': choose from torch, "),
         ("environments", ["tf1"], "error: tf1 needs Python 3.7: name one with --python37=PATH."),
+        ("start", ["--rounds=0"], "error: argument --rounds: '0' is not a whole number from 1: "),
         ("figure", ["/nowhere.json"], "error: /nowhere.json cannot be read "),
     ],
 )
