@@ -358,7 +358,8 @@ def _split_step(model) -> Callable:
             lambda each: None if isinstance(each, tf.experimental.Optional) else each, data
         )
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if not all(isinstance(each, tf.Tensor | None) for each in tf.nest.flatten(data)):
+        tensors = all(isinstance(each, tf.Tensor | None) for each in tf.nest.flatten(data))
+        if not tensors or not _belong_to_rows(model, y, sample_weight):
             model.train_step(data)
             return
         _assert_ids(model, x)
@@ -378,6 +379,29 @@ def _split_step(model) -> Callable:
             tf.cond(rows >= shards, lambda: [in_parts(), 0][1], lambda: [whole(), 0][1])
 
     return step
+
+
+def _belong_to_rows(model, y, sample_weight) -> bool:
+    """Whether Keras reads labels and weights row by row.
+
+    It broadcasts those of too few axes. Where a batch has as many rows as time steps, weights of
+    rows are then taken for weights of time steps.
+    """
+    predicted = model.outputs[0].shape
+    without_classes = predicted[-1] == 1 or any(map(_takes_ids, tf.nest.flatten(model.loss)))
+    for labels in tf.nest.flatten(y):
+        missing = 0 if labels is None else len(predicted) - labels.shape.rank
+        if missing != 0 and not (missing == 1 and without_classes):
+            return False
+    weights = [each for each in tf.nest.flatten(sample_weight) if each is not None]
+    return all(each.shape.rank > 1 or len(predicted) == 2 for each in weights)
+
+
+def _takes_ids(loss) -> bool:
+    """Whether a loss reads the number of a class where the prediction has an axis of classes."""
+    found = keras.losses.get(loss) if isinstance(loss, str) else loss
+    function = getattr(found, "fn", found)
+    return function in (keras.losses.sparse_categorical_crossentropy, losses.softmax_twice)
 
 
 def _split(structure, sizes):

@@ -209,6 +209,42 @@ def test_a_weight_without_a_gradient_is_warned_of_and_the_others_train():
         _assert_same_fit(make, X[:8], Y[:8], epochs=1)
 
 
+@pytest.mark.parametrize("shards", [2, 5])
+@pytest.mark.parametrize("what", ["weights of rows", "labels of rows"])
+def test_what_keras_broadcasts_along_the_wrong_axis_is_not_split(monkeypatch, what, shards):
+    """As many rows as time steps: Keras takes the weights of rows for weights of time steps."""
+    monkeypatch.setattr(parts, "CORES", shards)
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(size=(5, 5, 3)).astype("float32"), None
+    if what == "weights of rows":
+        y, weights, loss, units = rng.integers(0, 2, (5, 5)), rng.random(5, "float32"), "sparse", 2
+    else:
+        y, loss, units = rng.random((5, 5), "float32"), "mse", 3
+    histories = []
+    for fit in (keras.Model.fit, fast.fit):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential(
+            [
+                keras.Input((5, 3)),
+                layers.SimpleRNN(4, return_sequences=True),
+                keras.layers.Dense(units, activation="softmax"),
+            ]
+        )
+        loss = {"sparse": "sparse_categorical_crossentropy"}.get(loss, loss)
+        model.compile("sgd", loss, jit_compile=False)
+        assert not fast.reason_for_keras(model)
+        try:
+            options = {"batch_size": 5, "epochs": 2, "verbose": 0, "sample_weight": weights}
+            histories.append(fit(model, x, y, **options).history["loss"])
+        except Exception as error:
+            histories.append(type(error).__name__)
+    keras_history, own_history = histories
+    if isinstance(keras_history, str):
+        assert own_history == keras_history
+    else:
+        np.testing.assert_allclose(own_history, keras_history, rtol=1e-6)
+
+
 @pytest.mark.few(1)
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_random_models(number):
