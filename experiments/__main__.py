@@ -31,7 +31,7 @@ def _listing() -> str:
         (experiments if has_config else commands).append(f"  {name:21} {first_line}")
     return "\n".join(
         [
-            "python -m experiments.NAME runs an experiment; add --help to see what it does.",
+            "python -m experiments.NAME runs an experiment; --help shows what it does.",
             "A1 to D3 are pieces of the four tutorials: README.md has their titles.",
             "",
             *experiments,

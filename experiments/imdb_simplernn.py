@@ -1,4 +1,4 @@
-"""D2, D3: a SimpleRNN classifies film reviews, word by word.
+"""D2, D3: a SimpleRNN classifies film reviews.
 
     python -m experiments.imdb_simplernn
     python -m experiments.imdb_simplernn --padding=post

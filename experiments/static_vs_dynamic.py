@@ -1,4 +1,4 @@
-"""B7, B9: static_rnn and dynamic_rnn, their cost and states.
+"""B7, B9: what static_rnn and dynamic_rnn cost and return.
 
     python -m experiments.static_vs_dynamic
 

@@ -35,7 +35,7 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Of the cases of a test marked `few(n)`, all but n are long. Those n are spread over them."""
+    """Of the cases of a test marked `few(n)`, all but n, spread evenly, are the rest."""
     cases = collections.defaultdict(list)
     for item in items:
         if item.get_closest_marker("few"):
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items):
         kept = {len(of_test) * number // count for number in range(count)}
         for number, item in enumerate(of_test):
             if number not in kept:
-                item.add_marker(pytest.mark.long)
+                item.add_marker(pytest.mark.rest)
 
 
 @pytest.fixture(scope="session")

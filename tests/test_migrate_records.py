@@ -62,5 +62,5 @@ def test_a_damaged_record_is_refused(old, tmp_path, monkeypatch):
     write(tmp_path / "record.json", old)
     path = tmp_path / "record.json"
     path.write_text(path.read_text().replace('"seed": 7', '"seed": 8'))
-    with pytest.raises(UserError, match="its digest is not that of its content"):
+    with pytest.raises(UserError, match="its digest does not match its content"):
         migrate(monkeypatch, tmp_path)
