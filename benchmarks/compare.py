@@ -26,18 +26,14 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import figure, floor, jobs, results
+from benchmarks import floor, jobs, recording, results
 from benchmarks.jobs import FAMILIES, JOBS, Job
 from benchmarks.roster import PEERS, SCRIPTS
-from benchmarks.turns import ELSEWHERE
 from benchmarks.worker import PeerFault, Worker
-from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.data import imdb, mnist
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.runner import command
-from keras_rnn_tutorials.storage import files
 
-SEED = 0
 MODULES = ("plain_fit", "lengths", "grid", "start")  # they need no other libraries
 MEMORY = ("megabytes", "file_megabytes")  # fields of an answer besides the requested ones
 PAUSE = 0.5  # seconds after which the last peer's threads stop waiting for work
@@ -46,9 +42,7 @@ PAUSE = 0.5  # seconds after which the last peer's threads stop waiting for work
 def main():
     """Measures the jobs that the command line names."""
     given = arguments(sys.argv[1:])
-    with files.writing(given.out_dir, ELSEWHERE):  # fail now, not after an hour
-        given.out_dir.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=given.out_dir).close()
+    recording.prepare(given.out_dir)
     for name in given.modules:
         options = [f"--rounds={given.rounds}", f"--out_dir={given.out_dir}"]
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options])
@@ -69,26 +63,13 @@ def main():
             row["floor"] = floor.measure(JOBS[name], len(dataset.train.y), given.environments)
         print(results.table(row), end="\n\n", flush=True)
         rows.append(row)
-    finished = record.Record(
-        experiment="benchmarks",
-        status="complete",
+    described = {name: dataclasses.asdict(each.describe()) for name, each in datasets.items()}
+    recording.publish(
+        "compare",
+        given.out_dir,
         config={"rounds": given.rounds, "rows": given.rows},
-        dataset=None,
-        seed=SEED,
-        environment=record.Environment.here(),
-        code=record.Code.here(),
-        measured={
-            "rows": rows,
-            "datasets": {
-                name: dataclasses.asdict(dataset.describe()) for name, dataset in datasets.items()
-            },
-        },
+        measured={"rows": rows, "datasets": described},
     )
-    path = given.out_dir / "compare.json"
-    with files.writing(given.out_dir, ELSEWHERE):
-        record.write(path, finished)
-        plotting.save(figure.draw(finished), path.with_suffix(".png"))
-    print(f"written: {path}, {path.with_suffix('.png')}")
 
 
 def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
@@ -108,7 +89,7 @@ def measure(job: Job, given: argparse.Namespace, dataset) -> dict:
     row = {"job": job.name, **{part: {} for part in parts}}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        jobs.write_arrays(job, directory / "arrays.npz", dataset, given.rows, SEED)
+        jobs.write_arrays(job, directory / "arrays.npz", dataset, given.rows, recording.SEED)
         workers = {}
         for name in [name for name in given.peers if not job.only or name in job.only]:
             try:
@@ -188,7 +169,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     add("--environments", type=Path, default=environments, help=f"their folder [{environments}]")
     add("--data", choices=("auto", "tfds", "sample"), default="auto", help="as in the experiments")
     add("--data_dir", help="folder of the prepared data (else TFDS_DATA_DIR)")
-    out_dir = Path("runs/benchmarks")
+    out_dir = recording.OUT_DIR
     add("--out_dir", type=Path, default=out_dir, help=f"for record and figure [{out_dir}]")
     parsed = parser.parse_args(given)
     chosen = [job for name in _names("job", parsed.jobs, families) for job in families[name]]

@@ -94,13 +94,18 @@ def _title(of: record.Record) -> str:
     return "\n".join(lines)
 
 
+def title(job: str, part: str) -> str:
+    """A job and the part of its work, if it is not all of it."""
+    return f"{job}: {part}" if part else job
+
+
 def _ratios(of: record.Record, comparisons: list[dict]) -> Figure:
     """Draws a dot for each way of each job: how many times as fast as the first way it was."""
     references = {next(iter(comparison["times"])) for comparison in comparisons}
     compared = []
     for comparison in comparisons:
         reference = next(iter(comparison["times"]))
-        name = ": ".join(filter(None, (comparison["job"], comparison["part"])))
+        name = title(comparison["job"], comparison["part"])
         name += f" (1: {reference})" if len(references) > 1 else ""
         compared += [(name, way, ratio) for way, ratio in comparison["ratios"].items()]
     ways = list(dict.fromkeys(way for _, way, _ in compared))

@@ -8,18 +8,12 @@ what they share: their flags, the lines that they print, and their records, from
 import argparse
 import dataclasses
 import statistics
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks import figure
+from benchmarks import figure, recording
 from benchmarks.ratios import Ratio, ratio
-from keras_rnn_tutorials import plotting, record
 from keras_rnn_tutorials.runner import command
-from keras_rnn_tutorials.storage import files
-
-OUT_DIR = Path("runs/benchmarks")
-ELSEWHERE = "choose another folder with --out_dir"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Comparison:
 
     def __str__(self):
         """Lines of text: medians, and ratios in words."""
-        lines, of_way = [": ".join(filter(None, (self.job, self.part)))], self.ratios()
+        lines, of_way = [figure.title(self.job, self.part)], self.ratios()
         for way, times in self.times.items():
             line = f"  {way:26}{statistics.median(times):9.2f} {self.unit:2}  {of_way.get(way, '')}"
             lines.append(line.rstrip())
@@ -66,8 +60,9 @@ def parser(doc: str) -> argparse.ArgumentParser:
     """
     made = command.ArgumentParser(doc)
     made.add_argument("--rounds", type=count, default=7, help="how often each way has its turn [7]")
+    out_dir = recording.OUT_DIR
     made.add_argument(
-        "--out_dir", type=Path, default=OUT_DIR, help=f"for record and figure [{OUT_DIR}]"
+        "--out_dir", type=Path, default=out_dir, help=f"for record and figure [{out_dir}]"
     )
     return made
 
@@ -91,26 +86,11 @@ def publish(name: str, rounds: int, out_dir: Path, comparisons: Iterable[Compari
     Raises:
         CannotWrite: the folder cannot be written to; this is checked before anything is measured.
     """
-    with files.writing(out_dir, ELSEWHERE):
-        out_dir.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out_dir).close()
+    recording.prepare(out_dir)
     print(f"medians of {rounds} rounds; 2.00×: twice as fast as the first line of its job")
     measured = []
     for comparison in comparisons:
         print(comparison, flush=True)
         measured.append(comparison.recorded())
-    finished = record.Record(
-        experiment="benchmarks",
-        status="complete",
-        config={"measurement": name, "rounds": rounds},
-        dataset=None,
-        seed=0,
-        environment=record.Environment.here(),
-        code=record.Code.here(),
-        measured={"comparisons": measured},
-    )
-    path = out_dir / f"{name}.json"
-    with files.writing(out_dir, ELSEWHERE):
-        record.write(path, finished)
-        plotting.save(figure.draw(finished), path.with_suffix(".png"))
-    print(f"written: {path}, {path.with_suffix('.png')}")
+    config = {"measurement": name, "rounds": rounds}
+    recording.publish(name, out_dir, config, {"comparisons": measured})
