@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tarfile
 from pathlib import Path
 
 import keras
@@ -14,6 +13,7 @@ from keras_rnn_tutorials import migrate, tf1
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import graph, report, saving
 from keras_rnn_tutorials.migrate.convert import Choice
+from tests import golden_files
 
 GOLDEN = Path(__file__).parent / "golden" / "checkpoints_with_graphs"
 OUTPUTS = np.load(GOLDEN / "outputs.npz")
@@ -24,10 +24,7 @@ META = "model.ckpt.meta"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The checkpoints, unpacked; to be read only."""
-    unpacked = tmp_path_factory.mktemp("graphs")
-    with tarfile.open(GOLDEN / "files.tar.xz") as archive:
-        archive.extractall(unpacked, filter="data")
-    return unpacked
+    return golden_files.unpack(GOLDEN, tmp_path_factory.mktemp("graphs"))
 
 
 def outputs_of(layers):

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import keras
@@ -14,6 +13,7 @@ import tensorflow as tf
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import report, saving
 from keras_rnn_tutorials.migrate.convert import Choice
+from tests import golden_files
 
 GOLDEN = Path(__file__).parent / "golden" / "keras_trainings"
 LOSSES = np.load(GOLDEN / "losses.npz")
@@ -31,10 +31,7 @@ NAMES = ["adam", "adam_own", "amsgrad", "nesterov", "rmsprop_centered", "rmsprop
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The checkpoints, unpacked; to be read only."""
-    unpacked = tmp_path_factory.mktemp("trainings")
-    with tarfile.open(GOLDEN / "files.tar.xz") as archive:
-        archive.extractall(unpacked, filter="data")
-    return unpacked
+    return golden_files.unpack(GOLDEN, tmp_path_factory.mktemp("trainings"))
 
 
 def converted(folder, tmp_path, name, form, **options):

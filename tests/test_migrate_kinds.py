@@ -1,7 +1,6 @@
 """Checkpoints of less common kinds, by TensorFlow 1.15.5: tf.keras, contrib's cells, averages."""
 
 import shutil
-import tarfile
 from pathlib import Path
 
 import keras
@@ -12,6 +11,7 @@ import tensorflow as tf
 from keras_rnn_tutorials import migrate, tf1
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import convert, report, saving
+from tests import golden_files
 
 GOLDEN = Path(__file__).parent / "golden" / "checkpoint_kinds"
 OUTPUTS = np.load(GOLDEN / "outputs.npz")
@@ -26,10 +26,7 @@ NAMES = sorted(name for name in set(OUTPUTS) - {"inputs", *REFUSED} if "/" not i
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The checkpoints, unpacked; to be read only."""
-    unpacked = tmp_path_factory.mktemp("kinds")
-    with tarfile.open(GOLDEN / "files.tar.xz") as archive:
-        archive.extractall(unpacked, filter="data")
-    return unpacked
+    return golden_files.unpack(GOLDEN, tmp_path_factory.mktemp("kinds"))
 
 
 # What no variable holds, where no graph is beside it.

@@ -2,7 +2,6 @@
 
 import random
 import shutil
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import tensorflow as tf
 from keras_rnn_tutorials import migrate
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import checkpoint, report, saving
+from tests import golden_files
 
 GOLDEN = Path(__file__).parent / "golden" / "checkpoint_shards"
 OUTPUTS = np.load(GOLDEN / "outputs.npz")
@@ -22,10 +22,7 @@ SHARD = {"v1": "model.ckpt-0000{}-of-00004", "v2": "model.ckpt.data-0000{}-of-00
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The checkpoints, unpacked; to be read only."""
-    unpacked = tmp_path_factory.mktemp("shards")
-    with tarfile.open(GOLDEN / "files.tar.xz") as archive:
-        archive.extractall(unpacked, filter="data")
-    return unpacked
+    return golden_files.unpack(GOLDEN, tmp_path_factory.mktemp("shards"))
 
 
 @pytest.fixture

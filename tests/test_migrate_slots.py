@@ -1,7 +1,6 @@
 """Training that goes on in Keras where TensorFlow 1.15.5 stopped."""
 
 import re
-import tarfile
 from pathlib import Path
 
 import keras
@@ -12,6 +11,7 @@ import tensorflow as tf
 from keras_rnn_tutorials.errors import UserError
 from keras_rnn_tutorials.migrate import checkpoint, saving, slots
 from keras_rnn_tutorials.migrate.convert import Choice
+from tests import golden_files
 
 GOLDEN = Path(__file__).parent / "golden" / "trainings"
 LOSSES = np.load(GOLDEN / "losses.npz")
@@ -22,10 +22,7 @@ READOUT = ("hidden", "softmax_")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The checkpoints, unpacked; to be read only, but for the graph of "adam"."""
-    unpacked = tmp_path_factory.mktemp("trainings")
-    with tarfile.open(GOLDEN / "files.tar.xz") as archive:
-        archive.extractall(unpacked, filter="data")
-    return unpacked
+    return golden_files.unpack(GOLDEN, tmp_path_factory.mktemp("trainings"))
 
 
 def converted(folder, tmp_path, name, **options):
