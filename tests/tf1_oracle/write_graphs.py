@@ -12,11 +12,10 @@ with dropout, the outputs are those of the same network without it.
 import argparse
 import os
 import shutil
-import tarfile
-import tempfile
 
 import checkpoints
 import numpy as np
+import packing
 import tensorflow as tf
 from write_checkpoints import rnn
 
@@ -205,21 +204,18 @@ def main():
     kept = {"inputs": inputs}
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    folder = tempfile.mkdtemp()
-    for network in NETWORKS:
-        name = network.__name__
-        os.mkdir(os.path.join(folder, name))
-        prefix = os.path.join(folder, name, "model.ckpt")
-        _, values = run(network, inputs, tf.float32, out=prefix)
-        os.remove(os.path.join(folder, name, "checkpoint"))
-        kept[name], _ = run(network, inputs, tf.float32, values)
-        try:
-            kept[name + "/float64"], _ = run(network, inputs, tf.float64, values)
-        except TypeError:  # the block cells know no float64
-            kept[name + "/float64"] = kept[name]
-    with tarfile.open(os.path.join(out, "files.tar.xz"), "w:xz") as archive:
-        archive.add(folder, arcname=".")
-    shutil.rmtree(folder)
+    with packing.packed(out) as folder:
+        for network in NETWORKS:
+            name = network.__name__
+            os.mkdir(os.path.join(folder, name))
+            prefix = os.path.join(folder, name, "model.ckpt")
+            _, values = run(network, inputs, tf.float32, out=prefix)
+            os.remove(os.path.join(folder, name, "checkpoint"))
+            kept[name], _ = run(network, inputs, tf.float32, values)
+            try:
+                kept[name + "/float64"], _ = run(network, inputs, tf.float64, values)
+            except TypeError:  # the block cells know no float64
+                kept[name + "/float64"] = kept[name]
     np.savez_compressed(os.path.join(out, "outputs.npz"), **kept)
     print(len(NETWORKS), "checkpoints with graphs")
 

@@ -12,10 +12,9 @@ in float64.
 import argparse
 import os
 import shutil
-import tarfile
-import tempfile
 
 import numpy as np
+import packing
 import tensorflow as tf
 
 BATCH, TIME, FEATURES, CLASSES, STEPS, LOSSES = 3, 5, 2, 3, 20, 50
@@ -120,14 +119,11 @@ def main():
     kept = {"inputs": inputs, "targets": targets}
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    folder = tempfile.mkdtemp()
-    for name, training in TRAININGS.items():
-        os.mkdir(os.path.join(folder, name))
-        inside = os.path.join(folder, name)
-        kept[name], kept[name + "/float64"] = train(training, inputs, targets, inside)
-    with tarfile.open(os.path.join(out, "files.tar.xz"), "w:xz") as archive:
-        archive.add(folder, arcname=".")
-    shutil.rmtree(folder)
+    with packing.packed(out) as folder:
+        for name, training in TRAININGS.items():
+            os.mkdir(os.path.join(folder, name))
+            inside = os.path.join(folder, name)
+            kept[name], kept[name + "/float64"] = train(training, inputs, targets, inside)
     np.savez_compressed(os.path.join(out, "losses.npz"), **kept)
     print(len(TRAININGS), "trainings")
 

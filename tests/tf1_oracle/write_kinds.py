@@ -11,12 +11,10 @@ averages for weights, `name/averaged`.
 
 import argparse
 import os
-import shutil
-import tarfile
-import tempfile
 import zlib
 
 import numpy as np
+import packing
 import tensorflow as tf
 
 BATCH, TIME, FEATURES, UNITS = 2, 4, 3, 2
@@ -276,14 +274,11 @@ def main():
     parser.add_argument("--out", required=True)
     out = parser.parse_args().out
     inputs = np.random.RandomState(0).standard_normal([BATCH, TIME, FEATURES]).astype(np.float32)
-    folder = tempfile.mkdtemp()
     kept = {}
-    for name in KINDS:
-        kept.update(run(name, inputs, folder))
     os.makedirs(out, exist_ok=True)
-    with tarfile.open(os.path.join(out, "files.tar.xz"), "w:xz") as archive:
-        archive.add(folder, arcname=".")
-    shutil.rmtree(folder)
+    with packing.packed(out) as folder:
+        for name in KINDS:
+            kept.update(run(name, inputs, folder))
     np.savez_compressed(os.path.join(out, "outputs.npz"), inputs=inputs, **kept)
     print(len(KINDS), "checkpoints")
 

@@ -9,11 +9,9 @@ start (`layers-v2-0`), `outputs.npz` the `inputs` and what each makes of them.
 
 import argparse
 import os
-import shutil
-import tarfile
-import tempfile
 
 import numpy as np
+import packing
 import tensorflow as tf
 
 BATCH, TIME, FEATURES, UNITS, DEVICES = 2, 4, 3, 2, 4
@@ -66,18 +64,16 @@ def main():
     parser.add_argument("--out", required=True)
     out = parser.parse_args().out
     inputs = np.random.RandomState(0).standard_normal([BATCH, TIME, FEATURES]).astype(np.float32)
-    folder, kept = tempfile.mkdtemp(), {}
-    for network in NETWORKS:
-        for version in FORMATS:
-            for seed in range(2):
-                name = f"{network}-{version}-{seed}"
-                os.mkdir(os.path.join(folder, name))
-                prefix = os.path.join(folder, name, "model.ckpt")
-                kept[name] = run(NETWORKS[network], version, seed, inputs, prefix)
+    kept = {}
     os.makedirs(out, exist_ok=True)
-    with tarfile.open(os.path.join(out, "files.tar.xz"), "w:xz") as archive:
-        archive.add(folder, arcname=".")
-    shutil.rmtree(folder)
+    with packing.packed(out) as folder:
+        for network in NETWORKS:
+            for version in FORMATS:
+                for seed in range(2):
+                    name = f"{network}-{version}-{seed}"
+                    os.mkdir(os.path.join(folder, name))
+                    prefix = os.path.join(folder, name, "model.ckpt")
+                    kept[name] = run(NETWORKS[network], version, seed, inputs, prefix)
     np.savez_compressed(os.path.join(out, "outputs.npz"), inputs=inputs, **kept)
     print(len(kept), "checkpoints")
 

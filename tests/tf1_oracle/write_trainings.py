@@ -11,11 +11,10 @@ update, in float32 and, from the same values on, in float64.
 import argparse
 import os
 import shutil
-import tarfile
-import tempfile
 
 import checkpoints
 import numpy as np
+import packing
 import tensorflow as tf
 from write_checkpoints import rnn
 
@@ -124,16 +123,13 @@ def main():
     kept = {"inputs": inputs, "targets": targets}
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    folder = tempfile.mkdtemp()
-    for name, training in TRAININGS.items():
-        os.mkdir(os.path.join(folder, name))
-        prefix = os.path.join(folder, name, "model.ckpt")
-        values, kept[name] = train(training, inputs, targets, tf.float32, prefix=prefix)
-        _, kept[name + "/float64"] = train(training, inputs, targets, tf.float64, values)
-        os.remove(os.path.join(folder, name, "checkpoint"))
-    with tarfile.open(os.path.join(out, "files.tar.xz"), "w:xz") as archive:
-        archive.add(folder, arcname=".")
-    shutil.rmtree(folder)
+    with packing.packed(out) as folder:
+        for name, training in TRAININGS.items():
+            os.mkdir(os.path.join(folder, name))
+            prefix = os.path.join(folder, name, "model.ckpt")
+            values, kept[name] = train(training, inputs, targets, tf.float32, prefix=prefix)
+            _, kept[name + "/float64"] = train(training, inputs, targets, tf.float64, values)
+            os.remove(os.path.join(folder, name, "checkpoint"))
     np.savez_compressed(os.path.join(out, "losses.npz"), **kept)
     print(len(TRAININGS), "trainings")
 
